@@ -1,0 +1,68 @@
+// The one error type of the project, its codes, and the subclasses that callers catch. Pure: no I/O, nothing printed.
+
+/**
+ * Every code a TsrunError can have. Documented for users in docs/errors.md.
+ * USAGE: the command line is wrong. SPEC_INVALID: config.json breaks a rule; all problems are listed. SPEC_UNSUPPORTED: valid, but this
+ * version or host cannot do it. CONTAINER_*: the container exists, does not, or is in the wrong status. STATE_CORRUPT: a state file cannot be
+ * trusted. HOST_UNSUPPORTED: the kernel or host lacks something. HELPER_FAILED: a step of the plan failed. HELPER_DIED: the helper ended without
+ * an answer. HOOK_FAILED: a hook of config.json failed. IO: a file of the user or the state directory cannot be read or written.
+ * INTERNAL: a defect of tsrun.
+ */
+export type ErrorCode =
+  | 'USAGE'
+  | 'SPEC_INVALID'
+  | 'SPEC_UNSUPPORTED'
+  | 'CONTAINER_EXISTS'
+  | 'CONTAINER_NOT_FOUND'
+  | 'CONTAINER_STATUS'
+  | 'STATE_CORRUPT'
+  | 'HOST_UNSUPPORTED'
+  | 'HELPER_FAILED'
+  | 'HELPER_DIED'
+  | 'HOOK_FAILED'
+  | 'IO'
+  | 'INTERNAL';
+
+export interface ErrorOptions {
+  /** What the user can do about it, one sentence, no full stop. */
+  hint?: string | undefined;
+  /** Machine-readable facts, shown with --debug and in JSON logs. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+  cause?: unknown;
+}
+
+/** The only error the library throws on purpose: lower case, no full stop, action first. */
+export class TsrunError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TsrunError';
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+}
+
+/** One thing wrong with a config.json: where (JSON path such as `mounts[1].options[0]`, '' is the whole document), what was found, what is wanted. */
+export interface SpecProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A config.json that breaks the specification; `problems` has all of them, never only the first. */
+export class SpecError extends TsrunError {
+  readonly problems: readonly SpecProblem[];
+
+  constructor(code: 'SPEC_INVALID' | 'SPEC_UNSUPPORTED', problems: readonly SpecProblem[], options: ErrorOptions = {}) {
+    super(code, `invalid config.json: ${problems.map(describeProblem).join('; ')}`, options);
+    this.name = 'SpecError';
+    this.problems = problems;
+  }
+}
+
+function describeProblem(problem: SpecProblem): string {
+  return problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`;
+}
