@@ -128,7 +128,10 @@ struct caller { /* what the front noted of tsrun's caller, and a process must ge
 };
 struct walk {
 	const struct plan *plan;
+	enum side me, turn;
+	unsigned line;        /* of the operation in hand */
 	int state_directory;  /* <root>/<id> */
+	const char *state_path;
 	struct caller caller;
 	/* host side */
 	int cgroup;           /* directory opened by open-cgroup, or -1 */
@@ -137,6 +140,9 @@ struct walk {
 	int init_pidfd;       /* -1 until spawned */
 	int start_fifo;       /* O_PATH, given to init at publish-init */
 	int fifo_reader;      /* start: the opened fifo */
+	bool init_awake;      /* start: init left the fifo */
+	unsigned failed_line; /* of the plan, when the failure was init's */
+	bool ran_hook;        /* a hook was begun: poststop hooks follow even when create fails */
 	/* both sides */
 	int channel;          /* SOCK_SEQPACKET to the other side, or -1 */
 	int namespaces[NS_COUNT]; /* opened by open-namespace, or -1 */
@@ -144,15 +150,20 @@ struct walk {
 	/* init side */
 	int host_root;        /* "/" of init's own mount namespace before pivot_root */
 	int rootfs;           /* the container's root */
+	bool shares_host;     /* set-host-propagation made the namespace shared */
 	int empty_directory;  /* the read-only tmpfs that masks directories */
 	char **environment;   /* of the program; HOME may be added */
 	char *executable;     /* found by find-executable */
+	int fifo_writer;      /* the end that tells `start` by closing, or -1 */
 	unsigned kept_descriptors;
 };
 
 /* ---- cgroup.c (host side) ---- */
 int cgroup_open(struct walk *walk, const char *root, const char *path);
 int cgroup_kill(const char *root, const char *path);   /* absent is fine */
+/* Opens an existing cgroup; -1 after report, or without one where *absent. */
+int cgroup_find(const char *root, const char *path, bool *absent);
+int cgroup_signal(const char *root, const char *path, int number); /* every process in it and below; absent is fine */
 int cgroup_remove(const char *root, const char *path); /* absent is fine; removes sub-cgroups too; retries EBUSY for up to 10 s */
 
 /* ---- process.c (host side): the birth of init, and what is done to it from outside ---- */
@@ -164,6 +175,11 @@ int process_set_oom_score_adj(struct walk *walk, const char *value);
 int process_set_rlimit(struct walk *walk, unsigned resource, uint64_t soft, uint64_t hard);
 int process_write_pid_file(struct walk *walk, const char *path);
 int process_publish_init(struct walk *walk);
+/* Finds the init of an existing container by its recorded pid and start time, into walk->init and init_pidfd; -1 when it is not alive. */
+int process_find_init(struct walk *walk);
+int process_signal_init(struct walk *walk, int number);
+/* Kills it and waits until it has ended. */
+int process_end_init(struct walk *walk);
 
 /* ---- hooks.c: both sides ---- */
 struct hook {
@@ -243,6 +259,8 @@ int start_make_fifo(struct walk *walk);
 int start_release_init(struct walk *walk);
 int start_await_exec(struct walk *walk);
 int start_await(struct walk *walk); /* init side */
+/* init side: the end of file that follows means that the program runs, unless a failure comes first. */
+int start_announce_exec(struct walk *walk);
 
 /* ---- signals.c ---- */
 /* Every disposition default, nothing blocked: the engine ignores SIGPIPE and SIGXFSZ, callers may ignore or block anything. */

@@ -1,0 +1,103 @@
+/*
+ * Signals every process of a cgroup and of those below it, by pidfd: a pid that is read from cgroup.procs may be another process's by the
+ * time it is used, so it counts only if the process is still in the cgroup once the pidfd is held.
+ */
+#define _GNU_SOURCE
+#include "tsrun.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAX_DEPTH 64
+
+static bool is_listed(int cgroup, pid_t pid)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
+	while (processes && !found && getline(&line, &size, processes) > 0)
+		found = atoi(line) == pid;
+	free(line);
+	if (processes)
+		fclose(processes);
+	else
+		descriptor_close(&fd);
+	return found;
+}
+
+static int signal_process(int cgroup, pid_t pid, int number)
+{
+	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	/* ESRCH: it ended meanwhile. */
+	if (pidfd < 0)
+		return errno == ESRCH ? 0 : report_set("pidfd_open", NULL);
+	if (!is_listed(cgroup, pid))
+		return 0;
+	if (syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0 && errno != ESRCH)
+		return report_set("pidfd_send_signal", NULL);
+	return 0;
+}
+
+static int signal_members(int cgroup, int number)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!processes) {
+		report_set("open", "cgroup.procs");
+		descriptor_close(&fd);
+		return -1;
+	}
+	int result = 0;
+	while (result == 0 && getline(&line, &size, processes) > 0)
+		result = signal_process(cgroup, atoi(line), number);
+	free(line);
+	fclose(processes);
+	return result;
+}
+
+static int signal_tree(int cgroup, int number, unsigned depth)
+{
+	if (signal_members(cgroup, number) < 0)
+		return -1;
+	int again = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = again < 0 ? NULL : fdopendir(again);
+	if (!stream) {
+		report_set("opendir", NULL);
+		descriptor_close(&again);
+		return -1;
+	}
+	int result = 0;
+	for (struct dirent *entry; result == 0 && depth < MAX_DEPTH && (entry = readdir(stream));) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		owned_fd child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		/* ENOENT: removed meanwhile, so it was empty. */
+		if (child >= 0)
+			result = signal_tree(child, number, depth + 1);
+	}
+	closedir(stream);
+	return result;
+}
+
+int cgroup_signal(const char *root, const char *path, int number)
+{
+	/* cgroup.kill is atomic: nothing can fork away from it. */
+	if (number == SIGKILL)
+		return cgroup_kill(root, path);
+	bool absent;
+	owned_fd cgroup = cgroup_find(root, path, &absent);
+	if (cgroup < 0)
+		return absent ? 0 : -1;
+	return signal_tree(cgroup, number, 0);
+}

@@ -1,0 +1,267 @@
+/*
+ * The helper's role: takes over from the engine by execve, walks the plan of one container, and answers with an exit status or, where
+ * something went wrong, with a record for TypeScript to word. It decides nothing and prints nothing.
+ *
+ *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
+ *     MODE    create | run | run-keep | run-detach | start | teardown | kill=SIGNAL | kill-all=SIGNAL
+ *     REPORT  exec=/path/of/engine (execute it as `@report FD ARGV...`) or fd=N (write the record there)
+ */
+#define _GNU_SOURCE
+#include "channel.h"
+#include "record.h"
+#include "run.h"
+#include "sealed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct walk walk;
+static struct plan plan;
+
+struct mode {
+	const char *name;
+	bool creates, starts, supervises, tears_down, kills;
+};
+
+static const struct mode modes[] = {
+	{ .name = "create", .creates = true },
+	{ .name = "run", .creates = true, .starts = true, .supervises = true, .tears_down = true },
+	{ .name = "run-keep", .creates = true, .starts = true, .supervises = true },
+	{ .name = "run-detach", .creates = true, .starts = true },
+	{ .name = "start", .starts = true },
+	{ .name = "teardown", .tears_down = true },
+	{ .name = "kill", .kills = true },
+	{ .name = "kill-all", .kills = true },
+};
+
+static const struct mode *find_mode(const char *name)
+{
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (strncmp(modes[i].name, name, strcspn(name, "=")) == 0 && strlen(modes[i].name) == strcspn(name, "="))
+			return &modes[i];
+	return NULL;
+}
+
+static void set_up_walk(const char *state_path)
+{
+	walk = (struct walk){ .plan = &plan, .me = HOST, .turn = HOST, .state_path = state_path, .cgroup = -1, .init_pidfd = -1,
+			      .start_fifo = -1, .fifo_reader = -1, .channel = -1, .host_root = -1, .rootfs = -1,
+			      .empty_directory = -1, .fifo_writer = -1, .caller = { .umask = 022 } };
+	for (unsigned i = 0; i < NS_COUNT; i++)
+		walk.namespaces[i] = -1;
+	for (unsigned i = 0; i < PLAN_SLOTS; i++)
+		walk.slots[i] = -1;
+}
+
+/* The engine raised the soft limit of descriptors for itself; a container inherits what tsrun's caller had. */
+static void restore_caller(void)
+{
+	const char *nofile = getenv("TSRUN_CALLER_NOFILE"), *mask = getenv("TSRUN_CALLER_UMASK");
+	char *rest;
+	if (nofile) {
+		struct rlimit limit = { .rlim_cur = strtoull(nofile, &rest, 10) };
+		limit.rlim_max = *rest == ':' ? strtoull(rest + 1, NULL, 10) : limit.rlim_cur;
+		/* Cannot fail: both values were in force a moment ago, and the hard one was not lowered. */
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (mask)
+		walk.caller.umask = (mode_t)strtoul(mask, NULL, 8) & 0777;
+}
+
+static void on_ending_signal(int number)
+{
+	channel_interrupted = number;
+}
+
+/* The signals that end a command are taken only where the helper waits, and there they undo what was begun. */
+static void hold_ending_signals(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction action = { .sa_handler = on_ending_signal };
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
+		sigaddset(&set, ending[i]);
+		sigaction(ending[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void kill_init(void)
+{
+	int status = 0;
+	if (walk.init_pidfd < 0)
+		return;
+	syscall(SYS_pidfd_send_signal, walk.init_pidfd, SIGKILL, NULL, 0);
+	pid_t got;
+	do
+		got = waitpid(walk.init, &status, 0);
+	while (got < 0 && errno == EINTR);
+	/* init died before the helper asked it to: how is the best clue there is. */
+	if (current_report.call && strcmp(current_report.call, "died") == 0 && got == walk.init && WIFSIGNALED(status))
+		record_add_death(WTERMSIG(status));
+}
+
+/* init after its part of create: it never returns to the caller. */
+static _Noreturn void become_program(int result)
+{
+	struct message message;
+	if (result == 0 && commit_received(&walk))
+		result = run_section(&walk, SECTION_START);
+	message_from_report(&message, walk.line);
+	/* Nobody may be left to hear it: then the end of init is all there is to say. */
+	if (result < 0 && walk.channel >= 0)
+		channel_send(walk.channel, &message, -1);
+	else if (result < 0 && walk.fifo_writer >= 0)
+		write_all(walk.fifo_writer, &message, sizeof(message));
+	_exit(1);
+}
+
+static void note_cleanup(unsigned line)
+{
+	record_add("cleanup", line);
+}
+
+static void note_warning(unsigned line)
+{
+	record_add("warning", line);
+}
+
+static int fail(void)
+{
+	record_add("failure", walk.failed_line ? walk.failed_line : walk.line);
+	return -1;
+}
+
+static int create(const struct mode *mode)
+{
+	int result = run_section(&walk, SECTION_CREATE);
+	if (walk.me == INIT)
+		become_program(result);
+	if (result == 0 && !mode->starts)
+		result = commit_send(&walk);
+	else if (result == 0)
+		result = run_section(&walk, SECTION_START);
+	if (result == 0)
+		return 0;
+	fail();
+	kill_init();
+	run_teardown(&walk, walk.ran_hook, note_cleanup);
+	return -1;
+}
+
+static void write_exit(int status)
+{
+	char text[128];
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int length = snprintf(text, sizeof(text), "%d %d %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec);
+	owned_fd fd = openat(walk.state_directory, "exit", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || write_all(fd, text, (size_t)length) < 0) {
+		report_set("write", "exit");
+		record_add("warning", 0);
+	}
+}
+
+static int run_to_the_end(const struct mode *mode)
+{
+	int status;
+	if (supervise(walk.init, &status) < 0)
+		return fail();
+	if (mode->tears_down)
+		run_teardown(&walk, true, note_warning);
+	else
+		write_exit(status);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* A container whose program could not be executed is stopped; why stays beside it. */
+static int start(void)
+{
+	if (run_section(&walk, SECTION_START) == 0)
+		return 0;
+	fail();
+	record_save(walk.state_directory, "failure");
+	return -1;
+}
+
+/* An init that still lives is killed first: without a cgroup there is nothing else that would. */
+static int tear_down(void)
+{
+	if (process_find_init(&walk) == 0 && process_end_init(&walk) < 0)
+		return fail();
+	run_teardown(&walk, true, note_warning);
+	return 0;
+}
+
+static int do_kill(const char *mode)
+{
+	int signal = atoi(strchr(mode, '=') + 1);
+	bool all = strncmp(mode, "kill-all", 8) == 0;
+	if (process_find_init(&walk) < 0 || (all ? run_kill_all(&walk, signal) : process_signal_init(&walk, signal)) < 0)
+		return fail();
+	return 0;
+}
+
+static int do_mode(const struct mode *mode)
+{
+	if (mode->creates && create(mode) < 0)
+		return -1;
+	if (mode->supervises)
+		return run_to_the_end(mode);
+	if (mode->starts && !mode->creates)
+		return start();
+	return mode->tears_down ? tear_down() : 0;
+}
+
+static int read_plan(void)
+{
+	struct plan_error error;
+	walk.state_directory = open(walk.state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (walk.state_directory < 0)
+		return report_set("open", "%s", walk.state_path);
+	owned_fd fd = openat(walk.state_directory, "plan", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return report_set("open", "plan");
+	if (plan_read(fd, &plan, &error) < 0) {
+		walk.line = error.line;
+		return report_refuse("bad plan", "%s", error.problem);
+	}
+	record_quote_plan(descriptor_take(&fd));
+	return 0;
+}
+
+int helper_main(int argc, char **argv)
+{
+	const struct mode *mode = argc >= 5 ? find_mode(argv[2]) : NULL;
+	if (!mode)
+		return 2;
+	prctl(PR_SET_DUMPABLE, 0);
+	signals_reset();
+	set_up_walk(argv[3]);
+	if (mode->creates && sealed_reexecute(argv) < 0) {
+		report_set("memfd_create", "the helper's own copy");
+		fail();
+		return record_deliver(argv[4], argc - 5, argv + 5, 1);
+	}
+	restore_caller();
+	hold_ending_signals();
+	if (mode->supervises)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	int status = read_plan() < 0 ? fail() : mode->kills ? do_kill(argv[2]) : do_mode(mode);
+	if (record_is_empty())
+		return status;
+	return record_deliver(argv[4], argc - 5, argv + 5, status < 0 ? 1 : status);
+}

@@ -1,0 +1,231 @@
+/*
+ * Who and where the program is: session keyring, names, sysctls, user, groups, capabilities, current directory. Every value comes
+ * from the plan; here is only what the kernel demands of the order within one operation. Nothing here raises a privilege.
+ */
+#define _GNU_SOURCE
+#include "tsrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MOST_CAPABILITIES 64 /* the sets of capset(2) have 64 bits */
+#define MOST_CPUS 8192       /* CONFIG_NR_CPUS of the largest kernels (MAXSMP) */
+
+int identity_join_keyring(const char *name)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, *name ? name : NULL) >= 0)
+		return 0;
+	/* ENOSYS: a kernel without keys (CONFIG_KEYS) has no keyring of the caller's to keep away either. */
+	if (errno == ENOSYS)
+		return 0;
+	return report_set("keyctl", "KEYCTL_JOIN_SESSION_KEYRING %s", name);
+}
+
+int identity_set_hostname(const char *name)
+{
+	return sethostname(name, strlen(name)) < 0 ? report_set("sethostname", NULL) : 0;
+}
+
+int identity_set_domainname(const char *name)
+{
+	return setdomainname(name, strlen(name)) < 0 ? report_set("setdomainname", NULL) : 0;
+}
+
+int identity_write_sysctl(const char *path, const char *value)
+{
+	char full[PATH_MAX];
+	/* A sysctl's name never leads out of /proc/sys. */
+	for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
+		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+			return report_refuse("not below /proc/sys", "%s", path);
+	if (snprintf(full, sizeof(full), "sys/%s", path) >= (int)sizeof(full))
+		return report_refuse("path too long", NULL);
+	return procfs_write(full, value, strlen(value)) < 0 ? report_set("write", "/proc/%s", full) : 0;
+}
+
+int identity_reset_affinity(void)
+{
+	unsigned char all[MOST_CPUS / 8];
+	memset(all, 0xff, sizeof(all));
+	/* The kernel cuts the mask down to the CPUs of the cpuset: sched_setaffinity(2). */
+	if (syscall(SYS_sched_setaffinity, 0, sizeof(all), all) >= 0)
+		return 0;
+	switch (errno) {
+	case EINVAL: /* none of these CPUs may be used: the cpuset decides alone then, and it does so anyhow */
+	case EPERM:  /* a filter around tsrun (an outer container's seccomp) forbids it: its affinity is meant to stay */
+		return 0;
+	default:
+		return report_set("sched_setaffinity", NULL);
+	}
+}
+
+int identity_set_no_new_privileges(void)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? report_set("prctl", "PR_SET_NO_NEW_PRIVS") : 0;
+}
+
+int identity_set_personality(uint64_t persona)
+{
+	return personality((unsigned long)persona) < 0 ? report_set("personality", NULL) : 0;
+}
+
+int identity_change_directory(const char *path, enum denial denial)
+{
+	char directory[PATH_MAX];
+	if (chdir(path) < 0 && !(errno == EACCES && denial == DENIAL_IGNORE))
+		return report_set("chdir", NULL);
+	/* The system call itself: getcwd(3) hides "(unreachable)" behind ENOENT. */
+	if (syscall(SYS_getcwd, directory, sizeof(directory)) < 0)
+		return report_set("getcwd", NULL);
+	if (directory[0] != '/')
+		return report_refuse("current directory is outside the root", NULL);
+	return 0;
+}
+
+/* -1 behind the kernel's last capability, 1 when the bounding set has it. */
+static int in_bounding_set(unsigned capability)
+{
+	return prctl(PR_CAPBSET_READ, (unsigned long)capability, 0, 0, 0);
+}
+
+int identity_set_bounding_capabilities(uint64_t keep)
+{
+	int found;
+	for (unsigned i = 0; i < MOST_CAPABILITIES && (found = in_bounding_set(i)) >= 0; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+		const char *name = name_of(TABLE_CAP, bit);
+		/* Also those that have no name here: a newer kernel's capability is not in any plan, so it is dropped. */
+		if (found && !(keep & bit) && prctl(PR_CAPBSET_DROP, (unsigned long)i, 0, 0, 0) < 0)
+			return report_set("prctl", "PR_CAPBSET_DROP %s", name ? name : "of an unknown capability");
+	}
+	return 0;
+}
+
+static bool parse_group(const char *text, gid_t *group)
+{
+	uint64_t number = 0;
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		number = number * 10 + (uint64_t)(*text - '0');
+		/* (gid_t)-1 means "leave as it is" to setresgid(2). */
+		if (number >= UINT32_MAX)
+			return false;
+	}
+	*group = (gid_t)number;
+	return true;
+}
+
+/* user_namespaces(7): an unprivileged mapping needs "deny", and then nobody inside can change his groups. */
+static bool groups_are_denied(void)
+{
+	char text[8] = { 0 };
+	int directory = procfs_root();
+	owned_fd fd = directory < 0 ? -1 : openat(directory, "self/setgroups", O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, "deny", 4) == 0;
+}
+
+static int set_groups(char **texts)
+{
+	size_t count = 0;
+	while (texts && texts[count])
+		count++;
+	gid_t *groups = calloc(count + 1, sizeof(*groups));
+	if (!groups)
+		return report_set("malloc", NULL);
+	int result = 0;
+	for (size_t i = 0; i < count && result == 0; i++)
+		if (!parse_group(texts[i], &groups[i]))
+			result = report_refuse("bad group", "%s", texts[i]);
+	/* With no groups as well: the caller's supplementary groups must not stay (CVE-2022-2989). */
+	if (result == 0 && setgroups(count, groups) < 0) {
+		int error = errno;
+		/* EPERM, and none are wanted: there are none to drop, or the namespace denies it and the caller's are all unmapped. */
+		bool harmless = error == EPERM && count == 0 && (getgroups(0, NULL) == 0 || groups_are_denied());
+		errno = error;
+		result = harmless ? 0 : report_set("setgroups", NULL);
+	}
+	free(groups);
+	return result;
+}
+
+int identity_set_user(uid_t uid, gid_t gid, char **groups)
+{
+	/* Leaving uid 0 would clear the permitted set before set-capabilities can choose from it: capabilities(7). execve clears this. */
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		return report_set("prctl", "PR_SET_KEEPCAPS");
+	if (set_groups(groups) < 0)
+		return -1;
+	if (setresgid(gid, gid, gid) < 0)
+		return report_set("setresgid", "%u", gid);
+	if (setresuid(uid, uid, uid) < 0)
+		return report_set("setresuid", "%u", uid);
+	return 0;
+}
+
+static uint64_t joined(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+static uint64_t bounding_set(void)
+{
+	uint64_t set = 0;
+	int found;
+	for (unsigned i = 0; i < MOST_CAPABILITIES && (found = in_bounding_set(i)) >= 0; i++)
+		set |= (uint64_t)found << i;
+	return set;
+}
+
+static int set_ambient(uint64_t ambient)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return report_set("prctl", "PR_CAP_AMBIENT_CLEAR_ALL");
+	for (unsigned i = 0; i < MOST_CAPABILITIES; i++) {
+		if (!(ambient >> i & 1) || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)i, 0, 0) >= 0)
+			continue;
+		/* EPERM: the caller's SECBIT_NO_CAP_AMBIENT_RAISE (capabilities(7)). Not grantable is no error, see below. */
+		if (errno != EPERM)
+			return report_set("prctl", "PR_CAP_AMBIENT_RAISE %s", name_of(TABLE_CAP, UINT64_C(1) << i));
+	}
+	return 0;
+}
+
+/*
+ * What cannot be granted is left out, which the runtime-spec (config.md, process.capabilities) makes a warning, and TypeScript has
+ * given it. The rules for what can be are those of capset(2) and, for ambient, of capabilities(7).
+ */
+int identity_set_capabilities(uint64_t effective, uint64_t permitted, uint64_t inheritable, uint64_t ambient)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3, .pid = 0 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	if (syscall(SYS_capget, &header, data) < 0)
+		return report_set("capget", NULL);
+	uint64_t have = joined(data[0].permitted, data[1].permitted);
+	uint64_t have_inheritable = joined(data[0].inheritable, data[1].inheritable);
+	permitted &= have;
+	effective &= permitted;
+	inheritable &= (have | have_inheritable) & bounding_set();
+	ambient &= permitted & inheritable;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i] = (struct __user_cap_data_struct){ .effective = (uint32_t)(effective >> 32 * i), .permitted = (uint32_t)(permitted >> 32 * i),
+							   .inheritable = (uint32_t)(inheritable >> 32 * i) };
+	if (syscall(SYS_capset, &header, data) < 0)
+		return report_set("capset", NULL);
+	if (set_ambient(ambient) < 0)
+		return -1;
+	return prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 ? report_set("prctl", "PR_SET_KEEPCAPS") : 0;
+}

@@ -1,0 +1,16 @@
+/*
+ * One static program in three roles, chosen by its first argument: `@helper` walks a plan, `@pause` is PID 1 of a pod, and anything
+ * else is a command line of tsrun's user, for the front.
+ */
+#include "tsrun.h"
+
+#include <string.h>
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "@helper") == 0)
+		return helper_main(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "@pause") == 0)
+		return pause_main();
+	return front_main(argc, argv);
+}

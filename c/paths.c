@@ -1,0 +1,178 @@
+/*
+ * Resolves paths of a hostile rootfs from a root descriptor with openat2(2) (kernel 5.6). Nothing here ever looks at a path from the
+ * process's own root or current directory, and nothing follows a link out of `root`.
+ */
+#define _GNU_SOURCE
+#include "tsrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MAX_LINKS 40 /* as the kernel: path_resolution(7) */
+
+int path_open_in_root(int root, const char *path, uint64_t flags, uint64_t extra_resolve)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | extra_resolve };
+	int fd;
+	do {
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+		/* EAGAIN: a rename raced with "..": openat2(2) says to try again. */
+	} while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+	return fd;
+}
+
+/* A path being made: `done` exists and has no symbolic link, `todo` is still to be walked. */
+struct walker {
+	int root;
+	char done[PATH_MAX];
+	char todo[PATH_MAX];
+	unsigned links;
+};
+
+static int too_long(void)
+{
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* Takes the first component off `todo`; false when nothing is left. */
+static bool take_component(struct walker *walker, char name[NAME_MAX + 1], bool *fits)
+{
+	char *start = walker->todo + strspn(walker->todo, "/");
+	size_t length = strcspn(start, "/");
+	*fits = length <= NAME_MAX;
+	if (!length || !*fits)
+		return false;
+	memcpy(name, start, length);
+	name[length] = '\0';
+	memmove(walker->todo, start + length, strlen(start + length) + 1);
+	return true;
+}
+
+static int append_component(struct walker *walker, const char *name)
+{
+	size_t length = strlen(walker->done);
+	if (length + strlen(name) + 2 > sizeof(walker->done))
+		return too_long();
+	sprintf(walker->done + length, "/%s", name);
+	return 0;
+}
+
+/* Replaces the component by the link's target, seen from the rootfs. */
+static int follow_link(struct walker *walker, int directory, const char *name)
+{
+	char target[PATH_MAX], rest[PATH_MAX];
+	if (++walker->links > MAX_LINKS) {
+		errno = ELOOP;
+		return -1;
+	}
+	ssize_t length = readlinkat(directory, name, target, sizeof(target) - 1);
+	if (length < 0)
+		return -1;
+	target[length] = '\0';
+	strcpy(rest, walker->todo);
+	if (strlen(target) + strlen(rest) + 2 > sizeof(walker->todo))
+		return too_long();
+	if (target[0] == '/')
+		walker->done[0] = '\0';
+	sprintf(walker->todo, "%s/%s", target, rest);
+	return 0;
+}
+
+static int open_done(struct walker *walker)
+{
+	/* No link may be met any more: one that is here now was put here meanwhile. */
+	return path_open_in_root(walker->root, walker->done[0] ? walker->done : "/", O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+}
+
+static int step(struct walker *walker, const char *name, unsigned mode)
+{
+	if (strcmp(name, ".") == 0)
+		return 0;
+	if (strcmp(name, "..") == 0) {
+		char *slash = strrchr(walker->done, '/');
+		if (slash)
+			*slash = '\0';
+		return 0;
+	}
+	owned_fd directory = open_done(walker);
+	if (directory < 0)
+		return -1;
+	struct stat status;
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno != ENOENT)
+			return -1;
+		if (mkdirat(directory, name, mode) < 0 && errno != EEXIST)
+			return -1;
+		return append_component(walker, name);
+	}
+	if (S_ISLNK(status.st_mode))
+		return follow_link(walker, directory, name);
+	return append_component(walker, name);
+}
+
+static int start_walker(struct walker *walker, int root, const char *path)
+{
+	walker->root = root;
+	walker->done[0] = '\0';
+	walker->links = 0;
+	if (strlen(path) >= sizeof(walker->todo))
+		return too_long();
+	strcpy(walker->todo, path);
+	return 0;
+}
+
+int path_make_directories(int root, const char *path, unsigned mode)
+{
+	int fd = path_open_in_root(root, path, O_PATH | O_DIRECTORY, 0);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	struct walker walker;
+	if (start_walker(&walker, root, path) < 0)
+		return -1;
+	char name[NAME_MAX + 1];
+	bool fits;
+	while (take_component(&walker, name, &fits))
+		if (step(&walker, name, mode) < 0)
+			return -1;
+	return fits ? open_done(&walker) : too_long();
+}
+
+/*
+ * Walks to the directory that holds the last component, through links: a dangling last component (Debian's /etc/resolv.conf
+ * before its target exists) leads to where the target has to be made.
+ */
+int path_open_parent(int root, const char *path, char *name)
+{
+	struct walker walker;
+	if (start_walker(&walker, root, path) < 0)
+		return -1;
+	bool fits;
+	while (take_component(&walker, name, &fits)) {
+		bool last = walker.todo[strspn(walker.todo, "/")] == '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+		if (!last) {
+			if (step(&walker, name, 0755) < 0)
+				return -1;
+			continue;
+		}
+		owned_fd directory = open_done(&walker);
+		struct stat status;
+		if (directory < 0)
+			return -1;
+		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(status.st_mode))
+			return descriptor_take(&directory);
+		if (follow_link(&walker, directory, name) < 0)
+			return -1;
+	}
+	if (!fits)
+		return too_long();
+	errno = EISDIR;
+	return -1;
+}

@@ -1,0 +1,254 @@
+/*
+ * The birth of the container's init, and what the helper does to it from outside. init is born in its cgroup and is known by a
+ * pidfd; its pid and start time are on disk before it may do anything.
+ */
+#define _GNU_SOURCE
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int clone_flags[NS_COUNT] = {
+	[NS_PID] = CLONE_NEWPID, [NS_NETWORK] = CLONE_NEWNET, [NS_MOUNT] = CLONE_NEWNS, [NS_IPC] = CLONE_NEWIPC,
+	[NS_UTS] = CLONE_NEWUTS, [NS_USER] = CLONE_NEWUSER, [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = 0x80 /* CLONE_NEWTIME, 5.6 */,
+};
+
+int process_open_namespace(struct walk *walk, enum namespace_type type, const char *path)
+{
+	owned_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return report_set("open", NULL);
+	int found = ioctl(fd, NS_GET_NSTYPE);
+	if (found < 0)
+		return report_refuse("not a namespace", NULL);
+	if (found != clone_flags[type])
+		return report_refuse("namespace of another type", NULL);
+	walk->namespaces[type] = descriptor_take(&fd);
+	return 0;
+}
+
+static pid_t clone_process(uint64_t flags, int cgroup, int *pidfd)
+{
+	struct clone_args arguments = {
+		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		/* clone3(2): with CLONE_PARENT the signal is the caller's own, and must be 0 here. */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
+	};
+	return (pid_t)syscall(SYS_clone3, &arguments, sizeof(arguments));
+}
+
+/* A joined pid namespace holds for children only, so the helper enters it for the one clone and comes back. */
+static pid_t clone_in_pid_namespace(int namespace, uint64_t flags, int cgroup, int *pidfd)
+{
+	if (namespace < 0) {
+		pid_t pid = clone_process(flags, cgroup, pidfd);
+		return pid < 0 ? report_set("clone3", NULL) : pid;
+	}
+	owned_fd own = openat(procfs_root(), "self/ns/pid", O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return report_set("open", "own pid namespace");
+	if (setns(namespace, CLONE_NEWPID) < 0)
+		return report_set("setns", "pid namespace");
+	pid_t pid = clone_process(flags, cgroup, pidfd);
+	if (pid < 0)
+		report_set("clone3", NULL);
+	if (pid != 0 && setns(own, CLONE_NEWPID) < 0)
+		return report_set("setns", "return to own pid namespace");
+	return pid;
+}
+
+/*
+ * Namespaces made after joining a user namespace belong to it, so a stage of its own joins, and clones init as the helper's
+ * child (CLONE_PARENT): answers 1 in init; the stage itself never returns.
+ */
+static int run_joining_stage(struct walk *walk, uint64_t namespaces, int channel)
+{
+	struct message message = { .kind = MESSAGE_PID };
+	int pidfd = -1;
+	pid_t pid = -1;
+	if (setns(walk->namespaces[NS_USER], CLONE_NEWUSER) < 0)
+		report_set("setns", "user namespace");
+	else
+		pid = clone_in_pid_namespace(walk->namespaces[NS_PID], namespaces | CLONE_PARENT, -1, &pidfd);
+	if (pid == 0)
+		return 1;
+	message.pid = pid;
+	if (pid < 0)
+		message_from_report(&message, 0);
+	channel_send(channel, &message, pidfd);
+	_exit(pid < 0);
+}
+
+static int await_joining_stage(struct walk *walk, pid_t stage)
+{
+	struct message message;
+	int status, pidfd = -1;
+	int got = channel_receive(walk->channel, &message, &pidfd);
+	while (waitpid(stage, &status, 0) < 0 && errno == EINTR)
+		;
+	if (got <= 0)
+		return report_refuse("died", "while joining the user namespace");
+	if (message.kind != MESSAGE_PID) {
+		message_to_report(&message);
+		return -1;
+	}
+	walk->init = message.pid;
+	walk->init_pidfd = pidfd;
+	return 0;
+}
+
+/* "pid start-time\n" in init.creating; publish-init renames it to init. */
+static int record_init(struct walk *walk)
+{
+	char text[64];
+	uint64_t start = procfs_start_time(walk->init);
+	int length = snprintf(text, sizeof(text), "%d %llu\n", (int)walk->init, (unsigned long long)start);
+	owned_fd fd = openat(walk->state_directory, "init.creating", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return report_set("open", "init.creating");
+	return write_all(fd, text, (size_t)length) < 0 ? report_set("write", "init.creating") : 0;
+}
+
+int process_spawn_init(struct walk *walk, uint64_t namespaces)
+{
+	int pair[2];
+	if (procfs_root() < 0)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return report_set("socketpair", NULL);
+	owned_fd ours = pair[0], theirs = pair[1];
+	bool staged = walk->namespaces[NS_USER] >= 0;
+	int pidfd = -1;
+	pid_t pid = clone_in_pid_namespace(staged ? -1 : walk->namespaces[NS_PID], staged ? 0 : namespaces, walk->cgroup, &pidfd);
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		walk->channel = descriptor_take(&theirs);
+		descriptor_close(&ours);
+		return staged ? run_joining_stage(walk, namespaces, walk->channel) : 1;
+	}
+	walk->channel = descriptor_take(&ours);
+	descriptor_close(&theirs);
+	if (staged) {
+		descriptor_close(&pidfd);
+		if (await_joining_stage(walk, pid) < 0)
+			return -1;
+	} else {
+		walk->init = pid;
+		walk->init_pidfd = pidfd;
+	}
+	return record_init(walk);
+}
+
+int process_write_map(struct walk *walk, const char *file, const char *map)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "%d/%s", (int)walk->init, file);
+	return procfs_write(path, map, strlen(map)) < 0 ? report_set("write", "%s", file) : 0;
+}
+
+int process_set_oom_score_adj(struct walk *walk, const char *value)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "%d/oom_score_adj", (int)walk->init);
+	return procfs_write(path, value, strlen(value)) < 0 ? report_set("write", "oom_score_adj") : 0;
+}
+
+int process_set_rlimit(struct walk *walk, unsigned resource, uint64_t soft, uint64_t hard)
+{
+	struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+	return prlimit(walk->init, (__rlimit_resource_t)resource, &limit, NULL) < 0 ? report_set("prlimit", NULL) : 0;
+}
+
+int process_write_pid_file(struct walk *walk, const char *path)
+{
+	char directory_path[4096], temporary[300], text[16];
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	snprintf(directory_path, sizeof(directory_path), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	owned_fd directory = open(directory_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return report_set("open", "%s", directory_path);
+	snprintf(temporary, sizeof(temporary), ".%.250s.%d", name, (int)getpid());
+	owned_fd fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return report_set("open", "%s", temporary);
+	int length = snprintf(text, sizeof(text), "%d", (int)walk->init);
+	if (write_all(fd, text, (size_t)length) == 0 && renameat(directory, temporary, directory, name) == 0)
+		return 0;
+	report_set("write", NULL);
+	unlinkat(directory, temporary, 0);
+	return -1;
+}
+
+int process_publish_init(struct walk *walk)
+{
+	if (renameat(walk->state_directory, "init.creating", walk->state_directory, "init") < 0)
+		return report_set("rename", "init");
+	return 0;
+}
+
+/* "pid start-time" of a file of the state directory; false when it is not there. */
+static bool read_identity(struct walk *walk, const char *name, pid_t *pid, uint64_t *start)
+{
+	char text[64] = "", *rest;
+	owned_fd fd = openat(walk->state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return false;
+	*pid = (pid_t)strtol(text, &rest, 10);
+	*start = strtoull(rest, NULL, 10);
+	return *pid > 0 && *start > 0;
+}
+
+int process_find_init(struct walk *walk)
+{
+	pid_t pid;
+	uint64_t start;
+	if (!read_identity(walk, "init", &pid, &start) && !read_identity(walk, "init.creating", &pid, &start))
+		return report_refuse("stopped", NULL);
+	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	/* After the pidfd is held the pid cannot be reused: a start time that matches now is init's. */
+	if (pidfd < 0 || procfs_start_time(pid) != start)
+		return report_refuse("stopped", NULL);
+	walk->init = pid;
+	walk->init_pidfd = descriptor_take(&pidfd);
+	return 0;
+}
+
+int process_signal_init(struct walk *walk, int number)
+{
+	if (syscall(SYS_pidfd_send_signal, walk->init_pidfd, number, NULL, 0) == 0)
+		return 0;
+	return errno == ESRCH ? report_refuse("stopped", NULL) : report_set("pidfd_send_signal", NULL);
+}
+
+#define END_DEADLINE 10000 /* milliseconds: what runc waits for a killed init */
+
+int process_end_init(struct walk *walk)
+{
+	struct pollfd ended = { .fd = walk->init_pidfd, .events = POLLIN };
+	if (process_signal_init(walk, SIGKILL) < 0)
+		/* It ended by itself meanwhile. */
+		return current_report.error == 0 ? 0 : -1;
+	int ready;
+	do
+		ready = poll(&ended, 1, END_DEADLINE);
+	while (ready < 0 && errno == EINTR);
+	return ready == 1 ? 0 : report_refuse("still running", "init, process %d, does not end", (int)walk->init);
+}

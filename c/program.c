@@ -1,0 +1,209 @@
+/*
+ * The user's program: its environment, where it is, and its execution. It runs with the program's own identity, so the kernel's
+ * answers are the program's. It must never look up a name in the rootfs's user database, and never search a path but the plan's.
+ */
+#define _GNU_SOURCE
+#include "passwd.h"
+#include "tsrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define MOST_OF_PASSWD (1u << 20) /* GO-2026-5475: a passwd file of any size must not be read into memory */
+#define FIRST_DESCRIPTOR 3
+
+int program_set_environment(struct walk *walk, char **env)
+{
+	size_t count = 0;
+	while (env[count])
+		count++;
+	/* Room for a HOME. The strings stay in the plan, which lives as long as the walk. */
+	char **environment = calloc(count + 2, sizeof(*environment));
+	if (!environment)
+		return report_set("malloc", NULL);
+	memcpy(environment, env, count * sizeof(*environment));
+	free(walk->environment);
+	walk->environment = environment;
+	return 0;
+}
+
+/* Reads what there is up to the limit; a line that the limit cuts is left out. */
+static ssize_t read_passwd(int fd, char *text)
+{
+	size_t have = 0;
+	while (have < MOST_OF_PASSWD) {
+		ssize_t got = read(fd, text + have, MOST_OF_PASSWD - have);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			return (ssize_t)have;
+		have += (size_t)got;
+	}
+	while (have > 0 && text[have - 1] != '\n')
+		have--;
+	return (ssize_t)have;
+}
+
+/* 1 with the file open, 0 when the container has none that can be used, -1 after report. */
+static int open_passwd(struct walk *walk, int *opened)
+{
+	struct stat status;
+	/* O_NONBLOCK: a fifo of that name would hang runc 1.1 and crun for good. */
+	owned_fd fd = path_open_in_root(walk->rootfs, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0) {
+		switch (errno) {
+		case ENOENT:  /* there is none, as in an image of one static program */
+		case ENOTDIR: /* /etc is a file */
+		case ELOOP:   /* its links lead nowhere */
+		case EACCES:  /* not for this user to read: to him it has no entry */
+		case ENXIO:   /* a socket, or a device that is not there (open(2)) */
+		case ENODEV:
+			return 0;
+		default:
+			return report_set("open", "/etc/passwd");
+		}
+	}
+	if (fstat(fd, &status) < 0)
+		return report_set("fstat", "/etc/passwd");
+	if (!S_ISREG(status.st_mode))
+		return 0;
+	*opened = descriptor_take(&fd);
+	return 1;
+}
+
+static int look_up_home(struct walk *walk, uid_t uid, char home[PATH_MAX])
+{
+	owned_fd fd = -1;
+	int found = open_passwd(walk, &fd);
+	if (found <= 0)
+		return found;
+	char *text = malloc(MOST_OF_PASSWD);
+	if (!text)
+		return report_set("malloc", NULL);
+	ssize_t length = read_passwd(fd, text);
+	if (length < 0)
+		report_set("read", "/etc/passwd");
+	else
+		home_from_passwd(text, (size_t)length, uid, home, PATH_MAX);
+	free(text);
+	return length < 0 ? -1 : 0;
+}
+
+int program_set_home(struct walk *walk, uid_t uid)
+{
+	static char entry[5 + PATH_MAX] = "HOME=";
+	char home[PATH_MAX] = "/";
+	char **place = walk->environment;
+	if (!place)
+		return report_refuse("no environment", NULL);
+	while (*place && strncmp(*place, "HOME=", 5) != 0)
+		place++;
+	if (*place && (*place)[5] != '\0')
+		return 0;
+	if (look_up_home(walk, uid, home) < 0)
+		return -1;
+	snprintf(entry + 5, sizeof(entry) - 5, "%s", home);
+	/* In place of an empty HOME, or behind the last entry, where program_set_environment left room. */
+	*place = entry;
+	return 0;
+}
+
+/* 0 when the current identity may execute it, otherwise an errno; EISDIR stands for a directory. */
+static int check_executable(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) < 0)
+		return errno;
+	if (S_ISDIR(status.st_mode))
+		return EISDIR;
+	if (!S_ISREG(status.st_mode))
+		return EACCES;
+	/* faccessat2(2), kernel 5.8: judges by the effective identity and its capabilities, and knows noexec mounts. */
+	return syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+static int keep_executable(struct walk *walk, const char *path)
+{
+	free(walk->executable);
+	walk->executable = strdup(path);
+	return walk->executable ? 0 : report_set("malloc", NULL);
+}
+
+static int refuse_executable(int error)
+{
+	const char *reason = strerrordesc_np(error);
+	errno = error;
+	switch (error) {
+	case ENOENT: return report_set("find-executable", "no such file or directory");
+	case EACCES: return report_set("find-executable", "permission denied");
+	case EISDIR: return report_set("find-executable", "is a directory");
+	default: return report_set("find-executable", "%s", reason ? reason : "unknown error");
+	}
+}
+
+/* As execvp(3) goes on: over what is not there, and over what may not be executed, which it remembers. */
+static int search_executable(struct walk *walk, const char *name, const char *search)
+{
+	char path[PATH_MAX];
+	int denied = 0;
+	for (const char *next = search; next; ) {
+		size_t length = strcspn(next, ":");
+		/* An empty entry is the current directory (environ(7)). One that makes the path too long cannot hold the program. */
+		int written = snprintf(path, sizeof(path), "%.*s%s%s", (int)length, next, length ? "/" : "./", name);
+		int error = written < (int)sizeof(path) ? check_executable(path) : ENAMETOOLONG;
+		next = next[length] ? next + length + 1 : NULL;
+		switch (error) {
+		case 0:
+			return keep_executable(walk, path);
+		case EACCES:
+		case EISDIR:
+			/* A later directory may have one that can be executed; a file that cannot says more than a directory of the name. */
+			denied = denied == EACCES ? EACCES : error;
+			continue;
+		default:
+			/* Not there (ENOENT, ENOTDIR), or not to be reached (ELOOP, ESTALE, ...): the search goes on all the same. */
+			continue;
+		}
+	}
+	if (denied)
+		return refuse_executable(denied);
+	errno = ENOENT;
+	return report_set("find-executable", "executable file not found in $PATH");
+}
+
+int program_find(struct walk *walk, const char *name, const char *search)
+{
+	if (!strchr(name, '/') && *name)
+		return search_executable(walk, name, search);
+	/* An empty name is no path: stat(2) answers ENOENT. */
+	int error = check_executable(name);
+	return error ? refuse_executable(error) : keep_executable(walk, name);
+}
+
+/*
+ * The descriptors that are kept have come through every execve since the caller, so they are not close-on-exec; one below the limit
+ * that is, is ours, on a number that the caller left free. So nothing is ever made inheritable here (CVE-2024-21626).
+ */
+int program_execute(struct walk *walk, char **args)
+{
+	if (!walk->executable || !walk->environment)
+		return report_refuse("no program", NULL);
+	unsigned first = FIRST_DESCRIPTOR;
+	if (__builtin_add_overflow(first, walk->kept_descriptors, &first))
+		return report_refuse("too many descriptors", NULL);
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return report_set("close_range", NULL);
+	signals_reset();
+	execve(walk->executable, args, walk->environment);
+	return report_set("execve", "%s", walk->executable);
+}

@@ -1,0 +1,237 @@
+/*
+ * Walks a plan: each side goes through all operations in order and does its own; where the side changes, one hands its turn to the
+ * other. This is the only file that calls the topics, and the only one that hands a report on.
+ */
+#define _GNU_SOURCE
+#include "run.h"
+#include "channel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct hook hook_of(const struct field *f)
+{
+	return (struct hook){ .path = f[1].text, .timeout = f[2].number, .args = f[3].items, .env = f[4].items,
+			      .state = f[5].text, .tail = f[6].text };
+}
+
+static int do_hook(struct walk *walk, const struct field *f, pid_t pid)
+{
+	struct hook hook = hook_of(f);
+	walk->ran_hook = true;
+	return hook_run(&hook, pid, walk->caller.umask);
+}
+
+static int do_device(struct walk *walk, const struct field *f)
+{
+	struct device device = { .path = f[0].text, .kind = (char)f[1].number, .major_number = (unsigned)f[2].number,
+				 .minor_number = (unsigned)f[3].number, .mode = (mode_t)f[4].number, .uid = (uid_t)f[5].number,
+				 .gid = (gid_t)f[6].number };
+	return device_make(walk->rootfs, &device);
+}
+
+static int remove_state(struct walk *walk)
+{
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "state.json" };
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (unlinkat(walk->state_directory, files[i], 0) < 0 && errno != ENOENT)
+			return report_set("unlinkat", "%s", files[i]);
+	/* state.json goes last: what is left by a kill in between still says which cgroup and hooks there are. */
+	if (rmdir(walk->state_path) < 0 && errno != ENOENT)
+		return report_set("rmdir", "%s", walk->state_path);
+	return 0;
+}
+
+static int do_host(struct walk *walk, const struct op *op)
+{
+	const struct field *f = op->fields;
+	switch ((int)op->code) {
+	case OP_OPEN_CGROUP: return cgroup_open(walk, f[0].text, f[1].text);
+	case OP_OPEN_NAMESPACE: return process_open_namespace(walk, (enum namespace_type)f[0].number, f[1].text);
+	case OP_OPEN_TREE: return mounts_open_tree(walk, (unsigned)f[0].number, f[1].text, f[2].number);
+	case OP_DENY_SETGROUPS: return process_write_map(walk, "setgroups", "deny");
+	case OP_SET_ID_MAP: return process_write_map(walk, name_of(TABLE_ID_MAP, f[0].number), f[1].text);
+	case OP_SET_OOM_SCORE_ADJ: return process_set_oom_score_adj(walk, f[0].text);
+	case OP_SET_RLIMIT: return process_set_rlimit(walk, (unsigned)f[0].number, f[1].number, f[2].number);
+	case OP_RUN_HOOK: return do_hook(walk, f, walk->init);
+	case OP_WRITE_PID_FILE: return process_write_pid_file(walk, f[0].text);
+	case OP_MAKE_START_FIFO: return start_make_fifo(walk);
+	case OP_PUBLISH_INIT: return process_publish_init(walk);
+	case OP_RELEASE_INIT: return start_release_init(walk);
+	case OP_AWAIT_EXEC: return start_await_exec(walk);
+	case OP_KILL_CGROUP: return cgroup_kill(f[0].text, f[1].text);
+	case OP_REMOVE_CGROUP: return cgroup_remove(f[0].text, f[1].text);
+	case OP_REMOVE_STATE: return remove_state(walk);
+	default: return report_refuse("not an operation of this side", NULL);
+	}
+}
+
+static int do_mount(struct walk *walk, const struct op *op)
+{
+	const struct field *f = op->fields;
+	unsigned slot = (unsigned)f[0].number;
+	switch ((int)op->code) {
+	case OP_SET_HOST_PROPAGATION: return rootfs_set_host_propagation(walk, f[0].number);
+	case OP_BIND_ROOTFS: return rootfs_bind(walk, slot, f[1].text);
+	case OP_OPEN_ROOTFS: return rootfs_open(walk, f[0].text);
+	case OP_NEW_MOUNT: return mounts_new(walk, slot, f[1].text, f[2].text, f[3].items, f[4].number);
+	case OP_CLONE_TREE: return mounts_clone_tree(walk, slot, f[1].text, f[2].number);
+	case OP_ATTACH: return mounts_attach(walk, slot, f[1].text, (enum attach_how)f[2].number);
+	case OP_SET_ATTRIBUTES: return mounts_set_attributes(walk, slot, f[1].number, f[2].number, f[3].number);
+	case OP_REPLACE_ATTRIBUTES: return mounts_replace_attributes(walk, slot, f[1].number, f[2].number, f[3].number);
+	case OP_SET_PROPAGATION: return mounts_set_propagation(walk, slot, f[1].number);
+	case OP_COPY_UP: return mounts_copy_up(walk, slot, f[1].text);
+	case OP_MAKE_DIRECTORY: return rootfs_make_directory(walk, f[0].text, (unsigned)f[1].number);
+	case OP_MAKE_DEVICE: return do_device(walk, f);
+	case OP_MAKE_SYMLINK: return rootfs_make_symlink(walk, f[0].text, f[1].text);
+	case OP_MASK: return rootfs_mask(walk, f[0].text);
+	case OP_PROTECT: return rootfs_protect(walk, f[0].text);
+	case OP_PIVOT_ROOT: return rootfs_pivot(walk);
+	case OP_MOVE_ROOT: return rootfs_move(walk);
+	case OP_CHANGE_ROOT: return rootfs_change(walk);
+	default: return report_refuse("not an operation of this side", NULL);
+	}
+}
+
+static int set_session(void)
+{
+	return setsid() < 0 ? report_set("setsid", NULL) : 0;
+}
+
+static int do_identity(struct walk *walk, const struct op *op)
+{
+	const struct field *f = op->fields;
+	switch ((int)op->code) {
+	case OP_SET_HOSTNAME: return identity_set_hostname(f[0].text);
+	case OP_SET_DOMAINNAME: return identity_set_domainname(f[0].text);
+	case OP_WRITE_SYSCTL: return identity_write_sysctl(f[0].text, f[1].text);
+	case OP_RESET_AFFINITY: return identity_reset_affinity();
+	case OP_SET_NO_NEW_PRIVILEGES: return identity_set_no_new_privileges();
+	case OP_SET_PERSONALITY: return identity_set_personality(f[0].number);
+	case OP_SET_UMASK: umask((mode_t)f[0].number); return 0;
+	case OP_CHANGE_DIRECTORY: return identity_change_directory(f[0].text, (enum denial)f[1].number);
+	case OP_SET_BOUNDING_CAPABILITIES: return identity_set_bounding_capabilities(f[0].number);
+	case OP_SET_USER: return identity_set_user((uid_t)f[0].number, (gid_t)f[1].number, f[2].items);
+	case OP_SET_CAPABILITIES: return identity_set_capabilities(f[0].number, f[1].number, f[2].number, f[3].number);
+	case OP_SET_ENVIRONMENT: return program_set_environment(walk, f[0].items);
+	case OP_SET_HOME: return program_set_home(walk, (uid_t)f[0].number);
+	case OP_FIND_EXECUTABLE: return program_find(walk, f[0].text, f[1].text);
+	case OP_KEEP_DESCRIPTORS: walk->kept_descriptors = (unsigned)f[0].number; return 0;
+	case OP_AWAIT_START: return start_await(walk);
+	case OP_EXEC: return start_announce_exec(walk) < 0 ? -1 : program_execute(walk, f[0].items);
+	default: return do_mount(walk, op);
+	}
+}
+
+static int do_init(struct walk *walk, const struct op *op)
+{
+	const struct field *f = op->fields;
+	switch ((int)op->code) {
+	case OP_NEW_SESSION: return set_session();
+	case OP_JOIN_KEYRING: return identity_join_keyring(f[0].text);
+	case OP_JOIN_NAMESPACE: return namespaces_join(walk, (enum namespace_type)f[0].number);
+	case OP_BECOME_ROOT: return namespaces_become_root();
+	case OP_UNSHARE: return namespaces_unshare(f[0].number);
+	case OP_UNSHARE_TIME: return namespaces_unshare_time(f[0].text);
+	case OP_RAISE_LOOPBACK: return namespaces_raise_loopback();
+	/* The container's own idea of its pid: the specification wants it for hooks that run inside. */
+	case OP_RUN_CONTAINER_HOOK: return do_hook(walk, f, getpid());
+	default: return do_identity(walk, op);
+	}
+}
+
+static int pass_turn(struct walk *walk)
+{
+	struct message message = { .kind = MESSAGE_TURN };
+	return channel_send(walk->channel, &message, -1) < 0 ? report_refuse("died", "the other side is gone") : 0;
+}
+
+static int take_turn(struct walk *walk)
+{
+	struct message message;
+	int got = channel_receive(walk->channel, &message, NULL);
+	if (got < 0)
+		return report_set(channel_interrupted ? "interrupted" : "recvmsg", NULL);
+	if (got == 0)
+		return report_refuse("died", NULL);
+	if (message.kind == MESSAGE_FAILURE) {
+		message_to_report(&message);
+		walk->failed_line = message.line;
+		return -1;
+	}
+	return message.kind == MESSAGE_TURN ? 0 : report_refuse("bad message", NULL);
+}
+
+/* await-exec itself takes what the program's init sends last, so no turn is taken before it. */
+static int change_side(struct walk *walk, const struct op *op, enum side next)
+{
+	bool mine = walk->turn == walk->me;
+	walk->turn = next;
+	if (walk->channel < 0 || op->code == OP_AWAIT_EXEC)
+		return 0;
+	return mine ? pass_turn(walk) : take_turn(walk);
+}
+
+static int do_op(struct walk *walk, const struct op *op)
+{
+	if (op->code != OP_SPAWN_INIT)
+		return walk->me == HOST ? do_host(walk, op) : do_init(walk, op);
+	int born = process_spawn_init(walk, op->fields[0].number);
+	if (born == 1) {
+		walk->me = INIT;
+		signals_reset();
+		/* Modes in a plan are exact; set-umask comes when everything has been made. */
+		umask(0);
+	}
+	return born < 0 ? -1 : 0;
+}
+
+int run_section(struct walk *walk, enum section section)
+{
+	const struct plan *plan = walk->plan;
+	for (size_t i = plan->section_start[section]; i < plan->section_start[section + 1]; i++) {
+		const struct op *op = &plan->ops[i];
+		enum side side = op_side(op->code);
+		walk->line = op->line;
+		if (side != walk->turn && change_side(walk, op, side) < 0)
+			return -1;
+		if (side == walk->me && do_op(walk, op) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Another delete was faster: what has the same names now belongs to somebody else. */
+static bool is_gone(const struct walk *walk)
+{
+	struct stat status;
+	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
+}
+
+void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
+{
+	const struct plan *plan = walk->plan;
+	if (is_gone(walk))
+		return;
+	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
+		const struct op *op = &plan->ops[i];
+		if (op->code == OP_RUN_HOOK && !with_hooks)
+			continue;
+		if (do_host(walk, op) < 0)
+			note(op->line);
+	}
+}
+
+int run_kill_all(struct walk *walk, int number)
+{
+	const struct plan *plan = walk->plan;
+	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
+		const struct op *op = &plan->ops[i];
+		if (op->code == OP_KILL_CGROUP)
+			return cgroup_signal(op->fields[0].text, op->fields[1].text, number);
+	}
+	/* No cgroup: init is all that is known of the container. */
+	return process_signal_init(walk, number);
+}

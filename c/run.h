@@ -1,0 +1,14 @@
+/* The walk over a plan's sections. */
+#ifndef TSRUN_RUN_H
+#define TSRUN_RUN_H
+
+#include "tsrun.h"
+
+/* Does this side's operations of a section, in order, and stops at the first failure: -1, walk->line (or failed_line) says where. */
+int run_section(struct walk *walk, enum section section);
+/* Does every operation of the teardown, whatever fails; `note` is called with the current report after each failure. */
+void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line));
+/* Signals every process of the container: of its cgroup, where it has one. */
+int run_kill_all(struct walk *walk, int number);
+
+#endif

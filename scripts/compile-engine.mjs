@@ -1,0 +1,29 @@
+// Compiles the TypeScript into one executable. Every door through which the surroundings could reach it is shut here or in c/front.c.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const git = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8' });
+const commit = git.status === 0 ? git.stdout.trim() : 'unknown';
+
+mkdirSync(join(root, 'bin'), { recursive: true });
+execFileSync(
+  join(root, 'node_modules/.bin/bun'),
+  [
+    'build',
+    'src/cli/engine.ts',
+    '--compile',
+    '--bytecode',
+    '--minify',
+    '--format=esm',
+    '--no-compile-autoload-dotenv',
+    '--no-compile-autoload-bunfig',
+    '--no-compile-autoload-tsconfig',
+    '--no-compile-autoload-package-json',
+    `--define=TSRUN_COMMIT=${JSON.stringify(commit)}`,
+    '--outfile=bin/tsrun-engine',
+  ],
+  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+);

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what is missing on a fresh Debian 12: `setup.sh` for building, `setup.sh test` also for the tests, `setup.sh bench` for the benchmark.
+set -eu
+cd "$(dirname "$0")/.."
+
+packages=""
+need() { # need COMMAND PACKAGE
+  command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
+}
+need gcc gcc
+need make make
+[ -e /usr/include/linux/mount.h ] || packages="$packages linux-libc-dev"
+[ -e /usr/include/stdio.h ] || packages="$packages libc6-dev"
+case "${1:-}" in
+  test)
+    need strace strace
+    need clang clang
+    need busybox busybox-static
+    need script bsdutils
+    ;;
+  bench)
+    need runc runc
+    need crun crun
+    need hyperfine hyperfine
+    need busybox busybox-static
+    ;;
+esac
+if [ -n "$packages" ]; then
+  [ "$(id -u)" = 0 ] || { echo "these Debian packages are missing, and installing them needs root:$packages" >&2; exit 1; }
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+fi
+[ -x node_modules/.bin/tsc ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error

@@ -1,0 +1,9 @@
+// tsrun start.
+import { handOff, prepareStart } from '../index.js';
+import type { Invocation } from './commands.js';
+import { finish } from './finish.js';
+
+export async function start(invocation: Invocation): Promise<number> {
+  const [id = ''] = invocation.positionals;
+  return finish(await handOff(prepareStart(invocation.globals.root, id), invocation.argv), invocation);
+}

@@ -1,0 +1,13 @@
+// `tsrun --version`: three lines that go-runc and podman parse.
+import { OCI_VERSION } from '../index.js';
+
+declare const TSRUN_COMMIT: string | undefined;
+
+export const VERSION = '0.1.0';
+
+/** The commit this was built from, as the build says; `unknown` outside a build. */
+export const COMMIT = typeof TSRUN_COMMIT === 'string' ? TSRUN_COMMIT : 'unknown';
+
+export function versionText(): string {
+  return `tsrun version ${VERSION}\ncommit: ${COMMIT}\nspec: ${OCI_VERSION}\n`;
+}

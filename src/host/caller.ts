@@ -1,0 +1,28 @@
+// What the front noted of tsrun's caller before it changed to "/": paths of the command line are relative to the caller's directory.
+import { isAbsolute, resolve } from 'node:path';
+import { TsrunError } from '../base/errors.js';
+
+/**
+ * Absolute, normalized form of a path the user gave.
+ * @throws TsrunError USAGE when it is relative and the caller's directory has been deleted.
+ */
+export function resolveCallerPath(path: string): string {
+  if (isAbsolute(path)) return resolve(path);
+  return resolve(callerDirectory(path), path);
+}
+
+function callerDirectory(path: string): string {
+  const noted = process.env.TSRUN_CALLER_CWD;
+  if (noted !== undefined) return noted;
+  // Without the front (library, Node) this process still stands where its caller did; with it, no note means no directory.
+  if (process.env.TSRUN_CALLER_UMASK === undefined) return process.cwd();
+  throw new TsrunError('USAGE', `cannot resolve "${path}": the current directory does not exist any more`, {
+    hint: 'give an absolute path, or change to another directory',
+  });
+}
+
+/** How many descriptors socket activation passed (sd_listen_fds(3)); the front has checked LISTEN_PID. */
+export function passedSocketCount(): number {
+  const count = Number(process.env.LISTEN_FDS ?? '0');
+  return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}

@@ -1,0 +1,57 @@
+// Opens a bundle: finds it, reads and checks its config.json, finds the rootfs. Changes nothing.
+import { realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { SpecError, TsrunError } from '../base/errors.js';
+import { describeSystemError, errnoName, readRegularFile } from '../host/files.js';
+import type { Spec } from '../spec/types.js';
+import { unsupportedProblems } from '../spec/unsupported.js';
+import { parseSpec } from '../spec/validate.js';
+
+/** design: a config.json is at most 16 MiB; parseSpec refuses more, and this keeps it from being read at all. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+
+export interface Bundle {
+  /** Absolute, without symlinks. */
+  readonly path: string;
+  readonly spec: Spec;
+  /** config.json to the letter. */
+  readonly specText: string;
+  /** Absolute, without symlinks. */
+  readonly rootfs: string;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads a bundle.
+ * @throws TsrunError IO (no bundle, no config.json, no rootfs); SpecError with every problem of config.json.
+ */
+export function openBundle(path: string): Bundle {
+  const bundle = realPath(path, 'bundle');
+  const { spec, text, warnings } = parseSpec(readConfig(bundle), join(bundle, 'config.json'));
+  const unsupported = unsupportedProblems(spec);
+  if (unsupported.length > 0) throw new SpecError('SPEC_UNSUPPORTED', unsupported);
+  const rootfs = realPath(resolve(bundle, spec.root?.path ?? ''), 'rootfs');
+  if (!statSync(rootfs).isDirectory()) throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);
+  return { path: bundle, spec, specText: text, rootfs, warnings };
+}
+
+function readConfig(bundle: string): Buffer {
+  const path = join(bundle, 'config.json');
+  try {
+    return readRegularFile(path, MAX_CONFIG_BYTES);
+  } catch (error) {
+    if (error instanceof TsrunError) throw error;
+    throw new TsrunError('IO', `cannot read "${path}": ${describeSystemError(error)}`, {
+      hint: errnoName(error) === 'ENOENT' ? 'a bundle is a directory with a config.json; "tsrun spec" writes one' : undefined,
+      cause: error,
+    });
+  }
+}
+
+function realPath(path: string, what: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw new TsrunError('IO', `cannot find the ${what} "${path}": ${describeSystemError(error)}`, { cause: error });
+  }
+}

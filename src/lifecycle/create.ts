@@ -1,0 +1,141 @@
+// create and run, up to the point where the helper takes over: everything is checked and computed before the id is claimed, so what
+// can be wrong with a bundle is said while nothing has been done.
+import { fstatSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { type ContainerId, parseContainerId } from '../base/container-id.js';
+import { SpecError, TsrunError } from '../base/errors.js';
+import { readHostFacts } from '../host/facts.js';
+import type { HelperInvocation } from '../host/helper.js';
+import { ownIdentity } from '../host/process.js';
+import { locateCgroup } from '../plan/cgroup-location.js';
+import { compilePlan } from '../plan/compile.js';
+import { encodePlan } from '../plan/encode.js';
+import { claim, prepareRoot } from '../state/store.js';
+import { openBundle } from './bundle.js';
+import { discardDeadCreate } from './delete.js';
+
+export interface CreateOptions {
+  /** Absolute path of the bundle. */
+  readonly bundle: string;
+  /** Absolute path of a file that gets init's pid. */
+  readonly pidFile?: string | undefined;
+  /** Absolute path of a socket for the terminal. */
+  readonly consoleSocket?: string | undefined;
+  readonly noPivot?: boolean | undefined;
+  readonly noNewKeyring?: boolean | undefined;
+  /** Descriptors from 3 on that the program keeps, beside those of socket activation. */
+  readonly preserveFds?: number | undefined;
+  /** Descriptors that socket activation passed (LISTEN_FDS). */
+  readonly listenFds?: number | undefined;
+  /** Cgroups through systemd. */
+  readonly systemdCgroup?: boolean | undefined;
+}
+
+export interface RunOptions extends CreateOptions {
+  readonly detach?: boolean | undefined;
+  /** Keep the container's state after it has exited. */
+  readonly keep?: boolean | undefined;
+}
+
+/** A claimed container: what the helper has to do next, and what its user should know. */
+export interface Preparation {
+  readonly invocation: HelperInvocation;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Claims `id` and writes state and plan; the helper's mode `create` makes the container from them.
+ * @throws TsrunError USAGE, IO, CONTAINER_EXISTS; SpecError with every problem of config.json. Nothing is left then.
+ */
+export async function prepareCreate(root: string, id: string, options: CreateOptions): Promise<Preparation> {
+  return await prepare(root, id, options, { detached: true, barrier: 'fifo', mode: 'create' });
+}
+
+/** As prepareCreate, for a container that is started at once. */
+export async function prepareRun(root: string, id: string, options: RunOptions): Promise<Preparation> {
+  const mode = options.detach ? 'run-detach' : options.keep ? 'run-keep' : 'run';
+  return await prepare(root, id, options, { detached: options.detach ?? false, barrier: 'none', mode });
+}
+
+interface Manner {
+  readonly detached: boolean;
+  readonly barrier: 'fifo' | 'none';
+  readonly mode: string;
+}
+
+async function prepare(
+  root: string,
+  idText: string,
+  options: CreateOptions,
+  manner: Manner,
+): Promise<Preparation> {
+  const id = parseContainerId(idText);
+  const bundle = openBundle(options.bundle);
+  checkOptions(options);
+  const facts = readHostFacts();
+  const preserveFds = (options.preserveFds ?? 0) + (options.listenFds ?? 0);
+  checkDescriptors(preserveFds);
+  const { plan, warnings } = compilePlan(bundle.spec, facts, {
+    id,
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    pidFile: options.pidFile,
+    noPivot: options.noPivot ?? false,
+    noNewKeyring: options.noNewKeyring ?? false,
+    preserveFds,
+    listenFds: options.listenFds ?? 0,
+    barrier: manner.barrier,
+  });
+  prepareRoot(root);
+  const record = {
+    id,
+    bundle: bundle.path,
+    rootfs: bundle.rootfs,
+    created: new Date().toISOString(),
+    owner: ownerName(facts.uid),
+    creator: ownIdentity(),
+    cgroup: locateCgroup(bundle.spec, facts, id),
+  };
+  const stateDirectory = await claimOrHeal(root, id, () => claim(root, record, bundle.specText, encodePlan(plan)));
+  return { invocation: { mode: manner.mode, stateDirectory }, warnings: [...bundle.warnings, ...warnings] };
+}
+
+/** A directory that a killed create left does not stand in the way of the next one. */
+async function claimOrHeal(root: string, id: ContainerId, attempt: () => string): Promise<string> {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof TsrunError && error.code === 'CONTAINER_EXISTS' && (await discardDeadCreate(root, id))) {
+      return attempt();
+    }
+    throw error;
+  }
+}
+
+function checkOptions(options: CreateOptions): void {
+  if (options.systemdCgroup) {
+    throw new SpecError('SPEC_UNSUPPORTED', [
+      { path: 'linux.cgroupsPath', message: 'systemd cgroups (--systemd-cgroup) are not supported by this version' },
+    ]);
+  }
+  // runc's words, which callers know.
+  if (options.consoleSocket !== undefined) {
+    throw new TsrunError('USAGE', 'cannot use console socket if runc will not detach or allocate tty', {
+      hint: 'a console socket needs process.terminal, which this version does not support yet',
+    });
+  }
+}
+
+function checkDescriptors(count: number): void {
+  for (let fd = 3; fd < 3 + count; fd++) {
+    try {
+      fstatSync(fd);
+    } catch (error) {
+      throw new TsrunError('USAGE', `cannot preserve descriptor ${fd}: it is not open`, { cause: error });
+    }
+  }
+}
+
+function ownerName(uid: number): string {
+  return uid === 0 ? 'root' : userInfo().username;
+}

@@ -1,0 +1,29 @@
+// features: what this runtime can do, in the structure of runtime-spec "Features". It says only what a container can really be given.
+import { OCI_VERSION } from '../base/container-state.js';
+import { MOUNT_OPTIONS } from '../plan/mount-options.js';
+import { CAPABILITIES } from '../spec/capabilities.js';
+
+/** The features structure of runtime-spec 1.3 (features.md, features-linux.md). */
+export function describeFeatures(version: string, commit: string): Record<string, unknown> {
+  return {
+    ociVersionMin: '1.0.0',
+    ociVersionMax: OCI_VERSION,
+    hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
+    mountOptions: [...MOUNT_OPTIONS].sort(),
+    linux: {
+      namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
+      capabilities: CAPABILITIES,
+      cgroup: { v1: false, v2: true, systemd: false, systemdUser: false, rdma: false },
+      seccomp: { enabled: false },
+      apparmor: { enabled: false },
+      selinux: { enabled: false },
+      intelRdt: { enabled: false },
+      mountExtensions: { idmap: { enabled: false } },
+    },
+    annotations: {
+      'org.tsrun.version': version,
+      'org.tsrun.commit': commit,
+      'org.opencontainers.runc.checkpoint.enabled': 'false',
+    },
+  };
+}

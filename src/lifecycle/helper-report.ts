@@ -1,0 +1,162 @@
+// Words what the helper reports. The helper only knows lines, system calls and errno; every word a user reads about them is made here.
+import { constants } from 'node:os';
+import { TsrunError } from '../base/errors.js';
+import { decodeOp } from '../plan/decode.js';
+import type { Op } from '../plan/ops.js';
+import { describeAction, hintFor } from './op-words.js';
+
+/** One failed step, as c/record.c writes it. */
+export interface FailedStep {
+  readonly kind: 'failure' | 'cleanup' | 'warning';
+  /** Line of the plan, 0 where there is none. */
+  readonly line: number;
+  /** System call, or the condition that did not hold. */
+  readonly call: string;
+  /** 0 when no system call failed. */
+  readonly errno: number;
+  readonly detail: string;
+  readonly op: Op | null;
+}
+
+export interface HelperReport {
+  readonly failure: FailedStep | null;
+  readonly cleanups: readonly FailedStep[];
+  readonly warnings: readonly FailedStep[];
+  /** The signal that ended init while the helper waited for it. */
+  readonly deathSignal: number | null;
+}
+
+/** Reads the helper's record. */
+export function parseReport(text: string): HelperReport {
+  const steps: FailedStep[] = [];
+  let deathSignal: number | null = null;
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const fields = line.split('\t').map(unescapeField);
+    if (fields[0] === 'death') deathSignal = Number(fields[1]);
+    else steps.push(parseStep(fields));
+  }
+  return {
+    failure: steps.find(({ kind }) => kind === 'failure') ?? null,
+    cleanups: steps.filter(({ kind }) => kind === 'cleanup'),
+    warnings: steps.filter(({ kind }) => kind === 'warning'),
+    deathSignal,
+  };
+}
+
+function parseStep(fields: readonly string[]): FailedStep {
+  const [kind = 'failure', line = '0', call = '', errno = '0', detail = '', op = ''] = fields;
+  return { kind: kind as FailedStep['kind'], line: Number(line), call, errno: Number(errno), detail, op: parseOp(op, Number(line)) };
+}
+
+/** The record holds the first bytes of a plan line; a longer one cannot be decoded, and is then worded without its fields. */
+function parseOp(text: string, line: number): Op | null {
+  if (text === '') return null;
+  try {
+    return decodeOp(text, line);
+  } catch (error) {
+    if (error instanceof TsrunError) return null;
+    throw error;
+  }
+}
+
+function unescapeField(text: string): string {
+  return text.replace(/\\(.)/g, (_, letter: string) => ({ t: '\t', n: '\n', r: '\r' })[letter] ?? letter);
+}
+
+/** What the user wanted done, for the first words of an error: `create`, `start`, … and the container's id. */
+export interface Undertaking {
+  readonly verb: string;
+  readonly id: string;
+}
+
+/** The error that a report of a failure amounts to. */
+export function reportError(report: HelperReport, undertaking: Undertaking): TsrunError {
+  const { failure, deathSignal } = report;
+  const begin = `cannot ${undertaking.verb} container "${undertaking.id}"`;
+  const details = { plan: failure?.op ?? null, line: failure?.line, call: failure?.call, errno: failure?.errno };
+  const left = report.cleanups.map((step) => describeStep(step));
+  const hint = left.length > 0 ? `cleaning up failed too: ${left.join('; ')}` : undefined;
+  if (failure === null) {
+    return new TsrunError('HELPER_DIED', `${begin}: the helper ended without an answer`, { hint, details });
+  }
+  if (deathSignal !== null && failure.call === 'died') {
+    const name = signalName(deathSignal);
+    return new TsrunError('HELPER_DIED', `${begin}: its init was killed by ${name}`, { hint: hint ?? deathHint(name), details });
+  }
+  const code = failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
+  return new TsrunError(code, `${begin}: ${describeStep(failure)}`, { hint: hint ?? hintFor(failure), details });
+}
+
+function codeOf(failure: FailedStep): 'CONTAINER_STATUS' | 'HOST_UNSUPPORTED' | 'HELPER_FAILED' {
+  if (failure.errno === 0 && (failure.call === 'stopped' || failure.call === 'running')) return 'CONTAINER_STATUS';
+  return failure.errno === constants.errno.ENOSYS ? 'HOST_UNSUPPORTED' : 'HELPER_FAILED';
+}
+
+function deathHint(signal: string): string | undefined {
+  return signal === 'SIGKILL' ? 'the kernel kills it when memory runs out: see dmesg' : undefined;
+}
+
+/** `SIGKILL` for 9. */
+export function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found ? found[0] : `signal ${number}`;
+}
+
+/** One sentence about a failed step: what was tried, what happened. */
+export function describeStep(step: FailedStep): string {
+  const action = describeAction(step);
+  const cause = describeCause(step);
+  return cause === '' ? action : `${action}: ${cause}`;
+}
+
+function describeCause({ errno, call, detail }: FailedStep): string {
+  if (errno === 0) return CONDITIONS[call] ?? (detail || call);
+  const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
+  return `${ERRNO_WORDS[name] ?? 'the system refused'} (${name})`;
+}
+
+/** Conditions that the helper reports without an errno, in runc's words where callers match them. */
+const CONDITIONS: Readonly<Record<string, string>> = {
+  stopped: 'container not running',
+  running: 'cannot start an already running container',
+  'ordinary directory': 'must be mounted on ordinary directory',
+  'not a namespace': 'it is not a namespace file',
+  'namespace of another type': 'it is a namespace of another type',
+};
+
+/** The words of strerror(3) in lower case; podman and Docker match some of them. */
+const ERRNO_WORDS: Readonly<Record<string, string>> = {
+  EPERM: 'operation not permitted',
+  ENOENT: 'no such file or directory',
+  ESRCH: 'no such process',
+  EINTR: 'interrupted system call',
+  EIO: 'input/output error',
+  E2BIG: 'argument list too long',
+  ENOEXEC: 'exec format error',
+  EBADF: 'bad file descriptor',
+  EAGAIN: 'resource temporarily unavailable',
+  ENOMEM: 'cannot allocate memory',
+  EACCES: 'permission denied',
+  EBUSY: 'device or resource busy',
+  EEXIST: 'file exists',
+  ENODEV: 'no such device',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  EINVAL: 'invalid argument',
+  ENFILE: 'too many open files in system',
+  EMFILE: 'too many open files',
+  ETXTBSY: 'text file busy',
+  EFBIG: 'file too large',
+  ENOSPC: 'no space left on device',
+  EROFS: 'read-only file system',
+  EMLINK: 'too many links',
+  ERANGE: 'numerical result out of range',
+  ENAMETOOLONG: 'file name too long',
+  ENOSYS: 'function not implemented',
+  ELOOP: 'too many levels of symbolic links',
+  EUSERS: 'too many users',
+  EDQUOT: 'disk quota exceeded',
+  EOPNOTSUPP: 'operation not supported',
+  EXDEV: 'invalid cross-device link',
+};

@@ -1,0 +1,108 @@
+// The library's surface: the verbs as promises. Nothing here prints or exits; the helper runs as a child.
+import { resolve } from 'node:path';
+import { TsrunError } from '../base/errors.js';
+import type { ContainerState } from '../base/container-state.js';
+import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/helper.js';
+import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
+import { prepareDelete } from './delete.js';
+import { describeStep, parseReport, reportError } from './helper-report.js';
+import { parseSignal, prepareKill } from './kill.js';
+import { type Listing, listContainers } from './list.js';
+import { type PlanOptions, planBundle } from './plan.js';
+import { defaultRoot } from './root.js';
+import { prepareStart } from './start.js';
+import { readState } from './state.js';
+
+export interface RuntimeOptions {
+  /** The state root; default /run/tsrun, or $XDG_RUNTIME_DIR/tsrun without root. */
+  readonly root?: string | undefined;
+}
+
+/** What a verb did besides succeeding. */
+export interface Done {
+  readonly warnings: readonly string[];
+}
+
+/**
+ * An OCI runtime on one state root. Every method rejects with a TsrunError and nothing else, and leaves nothing behind when it does.
+ * Programs that containers run get this process's standard input, output and error.
+ */
+export class Runtime {
+  readonly root: string;
+
+  constructor(options: RuntimeOptions = {}) {
+    this.root = resolve(options.root ?? defaultRoot());
+  }
+
+  /** runtime-spec `create`: the container exists and waits for start. */
+  async create(id: string, options: CreateOptions): Promise<Done> {
+    return await this.#make('create', id, await prepareCreate(this.root, id, options));
+  }
+
+  /** create and start in one; answers the program's exit status (128+n for signal n), or 0 at once with `detach`. */
+  async run(id: string, options: RunOptions): Promise<Done & { readonly status: number }> {
+    const preparation = await prepareRun(this.root, id, options);
+    const outcome = await runHelper(preparation.invocation);
+    const report = parseReport(outcome.record);
+    if (report.failure !== null || outcome.status === null) throw reportError(report, { verb: 'run', id });
+    const warnings = [...preparation.warnings, ...report.warnings.map(describeStep)];
+    return { status: outcome.status, warnings };
+  }
+
+  /** runtime-spec `start`: resolves when the program has been executed. */
+  async start(id: string): Promise<Done> {
+    return await this.#do('start', id, prepareStart(this.root, id));
+  }
+
+  /** runtime-spec `kill`: `signal` is a name or a number; `all` means every process of the container. */
+  async kill(id: string, signal: string | number = 'TERM', options: { readonly all?: boolean } = {}): Promise<Done> {
+    const invocation = prepareKill(this.root, id, parseSignal(String(signal)), options.all ?? false);
+    return invocation === null ? { warnings: [] } : await this.#do('kill', id, invocation);
+  }
+
+  /** runtime-spec `delete`; `force` kills first, and is content when there is no such container. */
+  async delete(id: string, options: { readonly force?: boolean } = {}): Promise<Done> {
+    const invocation = await prepareDelete(this.root, id, options.force ?? false);
+    return invocation === null ? { warnings: [] } : await this.#do('delete', id, invocation);
+  }
+
+  /** runtime-spec `state`. */
+  async state(id: string): Promise<ContainerState> {
+    return readState(this.root, id);
+  }
+
+  /** The state of every container of this root, and what could not be read. */
+  async list(): Promise<Listing> {
+    return listContainers(this.root);
+  }
+
+  /** What would be done for a bundle; needs no privilege. */
+  async plan(bundle: string, options: PlanOptions = {}): Promise<ReturnType<typeof planBundle>> {
+    return planBundle(bundle, options);
+  }
+
+  async #make(verb: string, id: string, preparation: Preparation): Promise<Done> {
+    const { warnings } = await this.#do(verb, id, preparation.invocation);
+    return { warnings: [...preparation.warnings, ...warnings] };
+  }
+
+  async #do(verb: string, id: string, invocation: HelperInvocation): Promise<Done> {
+    return settle(await runHelper(invocation), verb, id);
+  }
+}
+
+function settle(outcome: HelperOutcome, verb: string, id: string): Done {
+  const report = parseReport(outcome.record);
+  if (report.failure !== null || outcome.status !== 0) throw reportError(report, { verb, id });
+  return { warnings: report.warnings.map(describeStep) };
+}
+
+/** Rethrows what is not of this project as the defect it is. */
+export function asTsrunError(error: unknown): TsrunError {
+  if (error instanceof TsrunError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TsrunError('INTERNAL', `unexpected failure: ${message}`, {
+    hint: 'this is a defect of tsrun: please report it with "tsrun --version" and the output of "tsrun plan"',
+    cause: error,
+  });
+}

@@ -1,0 +1,147 @@
+// The one table of operations: c/ops.def for TypeScript, and the types that follow from it. schemas/plan.md says what each guarantees.
+// test/unit/architecture.test.ts compares the two tables; nothing else may list operations.
+
+import type { NameOf, TableName } from './names.js';
+
+/** The plan version this table belongs to. */
+export const PLAN_VERSION = 1;
+
+export const SECTIONS = ['create', 'start', 'teardown'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+/** HOST operations run in the helper, INIT operations in the process that becomes the container's init. */
+export type Side = 'HOST' | 'INIT';
+
+/** Name of the operation: its side, and its fields as `field=type` in the order of the line. */
+export const OPS = {
+  // before and beside the container's init, in the runtime namespace
+  'open-cgroup': ['HOST', 'root=path path=path'],
+  'open-namespace': ['HOST', 'type=name.namespace path=path'],
+  'open-tree': ['HOST', 'slot=slot source=path flags=flags.open-tree'],
+  'spawn-init': ['HOST', 'namespaces=flags.clone'],
+  'deny-setgroups': ['HOST', ''],
+  'set-id-map': ['HOST', 'file=name.id-map map=text'],
+  'set-oom-score-adj': ['HOST', 'value=int'],
+  'set-rlimit': ['HOST', 'resource=name.rlimit soft=uint hard=uint'],
+  'run-hook': ['HOST', 'kind=name.hook path=path timeout=uint args=list env=list state=text tail=text'],
+  'write-pid-file': ['HOST', 'path=path'],
+  'make-start-fifo': ['HOST', ''],
+  'publish-init': ['HOST', ''],
+  'release-init': ['HOST', ''],
+  'await-exec': ['HOST', ''],
+  'kill-cgroup': ['HOST', 'root=path path=path'],
+  'remove-cgroup': ['HOST', 'root=path path=path'],
+  'remove-state': ['HOST', ''],
+  // the container's init: session, namespaces
+  'new-session': ['INIT', ''],
+  'join-keyring': ['INIT', 'name=text'],
+  'join-namespace': ['INIT', 'type=name.namespace'],
+  'become-root': ['INIT', ''],
+  unshare: ['INIT', 'namespaces=flags.clone'],
+  'unshare-time': ['INIT', 'offsets=text'],
+  'raise-loopback': ['INIT', ''],
+  // the container's init: root filesystem
+  'set-host-propagation': ['INIT', 'flags=flags.propagation'],
+  'bind-rootfs': ['INIT', 'slot=slot path=path'],
+  'open-rootfs': ['INIT', 'path=path'],
+  'new-mount': ['INIT', 'slot=slot fstype=text source=text options=list attributes=flags.mount-attr'],
+  'clone-tree': ['INIT', 'slot=slot path=path flags=flags.open-tree'],
+  attach: ['INIT', 'slot=slot target=path how=name.attach'],
+  'set-attributes': ['INIT', 'slot=slot set=flags.mount-attr clear=flags.mount-attr scope=flags.at'],
+  'replace-attributes': ['INIT', 'slot=slot set=flags.mount-attr clear=flags.mount-attr implied=flags.mount-attr'],
+  'set-propagation': ['INIT', 'slot=slot flags=flags.propagation'],
+  'copy-up': ['INIT', 'slot=slot path=path'],
+  'make-directory': ['INIT', 'path=path mode=mode'],
+  'make-device': ['INIT', 'path=path kind=name.device major=uint minor=uint mode=mode uid=id gid=id'],
+  'make-symlink': ['INIT', 'path=path target=path'],
+  'run-container-hook': ['INIT', 'kind=name.hook path=path timeout=uint args=list env=list state=text tail=text'],
+  mask: ['INIT', 'path=path'],
+  protect: ['INIT', 'path=path'],
+  'pivot-root': ['INIT', ''],
+  'move-root': ['INIT', ''],
+  'change-root': ['INIT', ''],
+  // the container's init: identity
+  'set-hostname': ['INIT', 'name=text'],
+  'set-domainname': ['INIT', 'name=text'],
+  'write-sysctl': ['INIT', 'path=path value=text'],
+  'reset-affinity': ['INIT', ''],
+  'set-no-new-privileges': ['INIT', ''],
+  'set-personality': ['INIT', 'persona=name.personality'],
+  'set-umask': ['INIT', 'mask=mode'],
+  'change-directory': ['INIT', 'path=path denial=name.denial'],
+  'set-bounding-capabilities': ['INIT', 'keep=flags.cap'],
+  'set-user': ['INIT', 'uid=id gid=id groups=list'],
+  'set-capabilities': ['INIT', 'effective=flags.cap permitted=flags.cap inheritable=flags.cap ambient=flags.cap'],
+  'set-environment': ['INIT', 'env=list'],
+  'set-home': ['INIT', 'uid=id'],
+  'find-executable': ['INIT', 'name=text search=text'],
+  'keep-descriptors': ['INIT', 'count=uint'],
+  'await-start': ['INIT', ''],
+  exec: ['INIT', 'args=list'],
+} as const satisfies Record<string, readonly [Side, string]>;
+
+export type OpName = keyof typeof OPS;
+
+type ValueOf<Type extends string> = Type extends 'text' | 'path'
+  ? string
+  : Type extends 'int' | 'uint'
+    ? number | bigint
+    : Type extends 'id' | 'mode' | 'slot'
+      ? number
+      : Type extends 'list'
+        ? readonly string[]
+        : Type extends `name.${infer Table extends TableName}`
+          ? NameOf<Table>
+          : Type extends `flags.${infer Table extends TableName}`
+            ? readonly NameOf<Table>[]
+            : never;
+
+/** `'slot=slot path=path'` becomes `{ readonly slot: number } & { readonly path: string }`. */
+type FieldsOf<Fields extends string> = Fields extends `${infer First} ${infer Rest}`
+  ? FieldsOf<First> & FieldsOf<Rest>
+  : Fields extends `${infer Name}=${infer Type}`
+    ? { readonly [Key in Name]: ValueOf<Type> }
+    : unknown;
+
+/** The operation of one name, e.g. `OpOf<'mask'>` is `{ op: 'mask', path: string }`. */
+export type OpOf<Name extends OpName> = { readonly op: Name } & FieldsOf<(typeof OPS)[Name][1]>;
+
+/** Every operation, discriminated by `op`. */
+export type Op = { [Name in OpName]: OpOf<Name> }[OpName];
+
+/** All that is done to make, start and remove one container, in order. */
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  readonly sections: Readonly<Record<SectionName, readonly Op[]>>;
+}
+
+/** One field of an operation: `table` is that of `name.T` and `flags.T`, '' for the plain types. */
+export interface Field {
+  readonly name: string;
+  readonly type: 'text' | 'path' | 'int' | 'uint' | 'id' | 'mode' | 'slot' | 'list' | 'name' | 'flags';
+  readonly table: TableName | '';
+}
+
+const parsedFields = new Map<OpName, readonly Field[]>();
+
+/** The fields of an operation in the order of its line; parsed from the table once, when first asked for. */
+export function fieldsOf(name: OpName): readonly Field[] {
+  let fields = parsedFields.get(name);
+  if (fields === undefined) {
+    const text = OPS[name][1];
+    fields = text === '' ? [] : text.split(' ').map(parseField);
+    parsedFields.set(name, fields);
+  }
+  return fields;
+}
+
+function parseField(text: string): Field {
+  const [name = '', fullType = ''] = text.split('=');
+  const [type = '', table = ''] = fullType.split('.');
+  return { name, type: type as Field['type'], table: table as Field['table'] };
+}
+
+/** True if the text is the name of an operation of the table. */
+export function isOpName(text: string): text is OpName {
+  return Object.hasOwn(OPS, text);
+}

@@ -1,0 +1,63 @@
+// linux.uidMappings and linux.gidMappings: config-linux.md, "User namespace mappings"; what the kernel accepts: user_namespaces(7).
+
+import type { SpecProblem } from '../../base/errors.js';
+import { findNamespace } from '../namespaces.js';
+import type { IDMapping, Spec } from '../types.js';
+
+/** Linux 4.15 and later: UID_GID_MAP_MAX_EXTENTS. */
+const MAX_LINES = 340;
+
+/** Mappings if and only if a user namespace is made, and such that the kernel takes them in one write. */
+export function checkIdMappings(spec: Spec): SpecProblem[] {
+  const namespace = findNamespace(spec, 'user');
+  const problems: SpecProblem[] = [];
+  for (const key of ['uidMappings', 'gidMappings'] as const) {
+    const path = `linux.${key}`;
+    const mappings = spec.linux?.[key] ?? [];
+    if (mappings.length === 0) {
+      if (namespace !== undefined && namespace.path === undefined) {
+        problems.push({ path, message: 'found no mapping, must have one for a new user namespace' });
+      }
+    } else if (namespace === undefined) {
+      problems.push({ path, message: 'needs a user namespace, linux.namespaces has none' });
+    } else if (namespace.path !== undefined) {
+      problems.push({ path, message: 'found mappings for a user namespace with a path: it has its own already' });
+    }
+    problems.push(...checkLines(mappings, path));
+  }
+  return problems;
+}
+
+/** The rules for one map, also that of a mount. */
+export function checkLines(mappings: readonly IDMapping[], path: string): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  if (mappings.length > MAX_LINES) {
+    problems.push({ path, message: `found ${mappings.length} mappings, must be at most ${MAX_LINES}` });
+  }
+  for (const [index, { containerID, hostID, size }] of mappings.entries()) {
+    if (size === 0) {
+      problems.push({ path: `${path}[${index}].size`, message: 'found 0, must be at least 1' });
+    } else if (containerID + size > 4294967295 || hostID + size > 4294967295) {
+      // 4294967295 itself is (uid_t)-1, which is nobody's id.
+      problems.push({ path: `${path}[${index}].size`, message: `found ${size}, must not lead past the id 4294967294` });
+    }
+  }
+  return problems.concat(checkOverlap(mappings, path, 'containerID'), checkOverlap(mappings, path, 'hostID'));
+}
+
+function checkOverlap(mappings: readonly IDMapping[], path: string, side: 'containerID' | 'hostID'): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const order = mappings.map((mapping, index) => ({ index, start: mapping[side], end: mapping[side] + mapping.size }));
+  order.sort((a, b) => a.start - b.start);
+  let last = order[0];
+  for (const range of order.slice(1)) {
+    if (last !== undefined && range.start < last.end) {
+      problems.push({
+        path: `${path}[${range.index}].${side}`,
+        message: `found ${range.start}, must not overlap with ${path}[${last.index}]`,
+      });
+    }
+    last = last === undefined || range.end > last.end ? range : last;
+  }
+  return problems;
+}

@@ -1,0 +1,37 @@
+// ociVersion: config.md, "Specification version".
+
+import type { SpecProblem } from '../../base/errors.js';
+import type { Spec } from '../types.js';
+
+/** The runtime-spec that the schema and the checks follow. */
+const SUPPORTED = { major: 1, minor: 3 };
+
+// semver.org, item 2, 9 and 10; only the two numbers that matter are taken.
+const SEMVER =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
+
+/** A SemVer version of the one major line this runtime knows: another one may change what every field means. */
+export function checkVersion(spec: Spec): SpecProblem[] {
+  const version = SEMVER.exec(spec.ociVersion);
+  if (version === null) {
+    return [
+      {
+        path: 'ociVersion',
+        message: `found ${JSON.stringify(spec.ociVersion)}, must be a SemVer version such as "1.3.0"`,
+      },
+    ];
+  }
+  if (Number(version[1]) !== SUPPORTED.major) {
+    return [{ path: 'ociVersion', message: `found "${spec.ociVersion}", must be a version 1` }];
+  }
+  return [];
+}
+
+/** Newer minor versions only add properties, and a runtime ignores those it does not know. */
+export function warnVersion(spec: Spec): SpecProblem[] {
+  const version = SEMVER.exec(spec.ociVersion);
+  if (version === null || Number(version[2]) <= SUPPORTED.minor) {
+    return [];
+  }
+  return [{ path: 'ociVersion', message: `"${spec.ociVersion}" is newer than 1.3, properties it adds are ignored` }];
+}

@@ -1,0 +1,58 @@
+// config.json from bytes to a Spec that holds every rule which can be told from the document alone.
+
+import { SpecError, type SpecProblem } from '../base/errors.js';
+import { CHECKS, WARNINGS } from './checks/index.js';
+import { validateConfig } from './generated/validate-config.js';
+import { describeSchemaErrors } from './schema-problems.js';
+import { parseStrictJson } from './strict-json.js';
+import type { Spec } from './types.js';
+
+/** More are not read by anybody; the rest is counted. */
+const MAX_PROBLEMS = 50;
+
+export interface ParsedSpec {
+  readonly spec: Spec;
+  /** The document to the letter. */
+  readonly text: string;
+  /** What the caller should tell the user, one sentence each; nothing of it stops a container. */
+  readonly warnings: string[];
+}
+
+/**
+ * Parses a config.json and checks it: JSON, then the schema, then the named checks.
+ * @param what names the document where it is not even JSON
+ * @throws TsrunError SPEC_INVALID for what is not strict JSON; SpecError SPEC_INVALID with all problems (from the 51st on only their number).
+ */
+export function parseSpec(bytes: Uint8Array, what = 'config.json'): ParsedSpec {
+  const { value, text } = parseStrictJson(bytes, what);
+  if (!validateConfig(value)) {
+    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], value));
+  }
+  const spec = value as Spec;
+  const problems: SpecProblem[] = [];
+  for (const check of CHECKS) {
+    problems.push(...check(spec));
+  }
+  if (problems.length > 0) {
+    throw invalid(problems);
+  }
+  return { spec, text, warnings: listWarnings(spec) };
+}
+
+function listWarnings(spec: Spec): string[] {
+  const warnings: string[] = [];
+  for (const warn of WARNINGS) {
+    for (const { path, message } of warn(spec)) {
+      warnings.push(`${path}: ${message}`);
+    }
+  }
+  return warnings;
+}
+
+function invalid(problems: SpecProblem[]): SpecError {
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  if (problems.length > MAX_PROBLEMS) {
+    shown.push({ path: '', message: `and ${problems.length - MAX_PROBLEMS} more` });
+  }
+  return new SpecError('SPEC_INVALID', shown);
+}

@@ -1,0 +1,59 @@
+// Finds out the status of a container from what is on disk and in /proc at this moment. Reads only.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerId } from '../base/container-id.js';
+import { type ContainerState, type ContainerStatus, deriveStatus, OCI_VERSION } from '../base/container-state.js';
+import { readKernelFile } from '../host/files.js';
+import { isAlive, readProcess } from '../host/process.js';
+import { containerDirectory, readInit, readRecord, type StateRecord } from './store.js';
+
+/** The name that the helper gives to an init that waits in exec.fifo (c/start.c). */
+const WAITING_INIT = 'tsrun:init';
+
+export interface Snapshot {
+  readonly status: ContainerStatus;
+  /** Pid of init; 0 when it is not alive. */
+  readonly pid: number;
+  readonly record: StateRecord;
+}
+
+/**
+ * What is known of a container now.
+ * @throws TsrunError CONTAINER_NOT_FOUND or STATE_CORRUPT.
+ */
+export function readSnapshot(root: string, id: ContainerId): Snapshot {
+  const record = readRecord(root, id);
+  const directory = containerDirectory(root, id);
+  const init = readInit(directory);
+  const process = init === null ? null : readProcess(init.identity.pid);
+  const initAlive = process !== null && process.startTime === init?.identity.startTime;
+  const status = deriveStatus({
+    published: init?.published ?? false,
+    initAlive,
+    creatorAlive: init?.published === true || isAlive(record.creator),
+    waiting: process?.name === WAITING_INIT && existsSync(join(directory, 'exec.fifo')),
+    frozen: initAlive && isFrozen(record),
+  });
+  return { status, pid: initAlive && status !== 'stopped' ? (init?.identity.pid ?? 0) : 0, record };
+}
+
+function isFrozen({ cgroup }: StateRecord): boolean {
+  if (cgroup === null) return false;
+  return /^frozen 1$/m.test(readKernelFile(join(cgroup.root, cgroup.path, 'cgroup.events')) ?? '');
+}
+
+/** The snapshot in the specification's words. */
+export function toContainerState({ record, status, pid }: Snapshot): ContainerState {
+  const { annotations } = record.spec;
+  return {
+    ociVersion: OCI_VERSION,
+    id: record.id,
+    pid,
+    status,
+    bundle: record.bundle,
+    rootfs: record.rootfs,
+    created: record.created,
+    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
+    owner: record.owner,
+  };
+}

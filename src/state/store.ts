@@ -1,0 +1,199 @@
+// The state root: one directory a container. A directory appears under its id complete, by rename, so no reader ever sees half a state,
+// and exactly one of several creators wins. Nothing here starts, signals or removes a container.
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ContainerId, isContainerId } from '../base/container-id.js';
+import { TsrunError } from '../base/errors.js';
+import { describeSystemError, errnoName, readRegularFile, writeNewFile } from '../host/files.js';
+import { isAlive, type ProcessIdentity } from '../host/process.js';
+import type { Spec } from '../spec/types.js';
+
+const STATE_VERSION = 1;
+const MAX_STATE_BYTES = 17 * 1024 * 1024;
+/** Names of directories that are still being written; an id never begins with a dot. */
+const UNBORN = '.new';
+
+/** state.json: what is known of a container before anything is done for it; it does not change afterwards. */
+export interface StateRecord {
+  readonly version: typeof STATE_VERSION;
+  readonly id: string;
+  readonly bundle: string;
+  readonly rootfs: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Name of the user who created it. */
+  readonly owner: string;
+  /** The process that makes the container; when it is gone before the container is published, the create has failed. */
+  readonly creator: ProcessIdentity;
+  readonly cgroup: { readonly root: string; readonly path: string } | null;
+  /** config.json as it was used. */
+  readonly spec: Spec;
+}
+
+/** Where things of one container are. */
+export function containerDirectory(root: string, id: ContainerId): string {
+  return join(root, id);
+}
+
+/**
+ * Makes the state root (mode 0700) if it is missing and refuses one that others could tamper with.
+ * @throws TsrunError IO naming the root.
+ */
+export function prepareRoot(root: string): void {
+  if (root === '/') throw new TsrunError('USAGE', 'cannot use "/" as the state root: it must be a directory of its own');
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new TsrunError('IO', `cannot create the state root "${root}": ${describeSystemError(error)}`, { cause: error });
+  }
+  const status = statSync(root);
+  const uid = process.geteuid?.() ?? 0;
+  if (!status.isDirectory()) throw new TsrunError('IO', `cannot use the state root "${root}": it is not a directory`);
+  if (status.uid !== uid && status.uid !== 0) {
+    throw new TsrunError('IO', `cannot use the state root "${root}": it belongs to uid ${status.uid}, must be uid ${uid}`);
+  }
+  if ((status.mode & 0o022) !== 0) {
+    throw new TsrunError('IO', `cannot use the state root "${root}": group or others may write to it`, {
+      hint: `chmod 0700 ${root}`,
+    });
+  }
+}
+
+/**
+ * Claims the id: writes state.json (intent, durable) and the plan beside each other and makes them appear together.
+ * `specText` is config.json as text: it is kept to the letter, so that no 64-bit integer is rounded.
+ * @throws TsrunError CONTAINER_EXISTS when another has the id; IO when the root cannot be written. Nothing is left then.
+ */
+export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'>, specText: string, plan: string): string {
+  const directory = containerDirectory(root, record.id as ContainerId);
+  const unborn = join(root, `${UNBORN}.${record.id}.${record.creator.pid}.${record.creator.startTime}`);
+  const head = JSON.stringify({ version: STATE_VERSION, ...record });
+  try {
+    mkdirSync(unborn, { mode: 0o700 });
+    writeNewFile(join(unborn, 'plan'), plan, 0o600);
+    writeNewFile(join(unborn, 'state.json'), `${head.slice(0, -1)},"spec":${specText}}\n`, 0o600);
+    renameSync(unborn, directory);
+    return directory;
+  } catch (error) {
+    rmSync(unborn, { recursive: true, force: true });
+    const code = errnoName(error);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw existsError(record.id);
+    throw new TsrunError('IO', `cannot write the state in "${root}": ${describeSystemError(error)}`, { cause: error });
+  }
+}
+
+function existsError(id: string): TsrunError {
+  return new TsrunError('CONTAINER_EXISTS', `cannot create container "${id}": container with given ID already exists`, {
+    hint: `"tsrun delete ${id}" removes it`,
+  });
+}
+
+/** True if a directory of this id exists. */
+export function exists(root: string, id: ContainerId): boolean {
+  return statSync(containerDirectory(root, id), { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * Reads state.json.
+ * @throws TsrunError CONTAINER_NOT_FOUND, or STATE_CORRUPT when it is not what a create of this version wrote for this id.
+ */
+export function readRecord(root: string, id: ContainerId): StateRecord {
+  const directory = containerDirectory(root, id);
+  let text: string;
+  try {
+    text = readRegularFile(join(directory, 'state.json'), MAX_STATE_BYTES).toString();
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT' && !exists(root, id)) throw notFoundError(id);
+    throw corruptError(directory, error instanceof TsrunError ? error.message : describeSystemError(error), error);
+  }
+  return parseRecord(text, id, directory);
+}
+
+function notFoundError(id: string): TsrunError {
+  return new TsrunError('CONTAINER_NOT_FOUND', `container "${id}" does not exist`);
+}
+
+function corruptError(directory: string, reason: string, cause?: unknown): TsrunError {
+  return new TsrunError('STATE_CORRUPT', `cannot trust "${join(directory, 'state.json')}": ${reason}`, {
+    hint: '"tsrun delete --force" removes the container by what its plan says',
+    cause,
+  });
+}
+
+function parseRecord(text: string, id: string, directory: string): StateRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw corruptError(directory, 'it is not JSON', error);
+  }
+  const reason = describeCorruption(value, id);
+  if (reason !== null) throw corruptError(directory, reason);
+  return value as StateRecord;
+}
+
+function describeCorruption(value: unknown, id: string): string | null {
+  if (typeof value !== 'object' || value === null) return 'it is not an object';
+  const record = value as Partial<Record<keyof StateRecord, unknown>>;
+  if (record.version !== STATE_VERSION) return `version is ${JSON.stringify(record.version)}, must be ${STATE_VERSION}`;
+  if (record.id !== id) return `id is ${JSON.stringify(record.id)}, must be "${id}"`;
+  for (const key of ['bundle', 'rootfs', 'created', 'owner'] as const) {
+    if (typeof record[key] !== 'string') return `${key} is not a string`;
+  }
+  const creator = record.creator as Partial<ProcessIdentity> | null | undefined;
+  if (typeof creator?.pid !== 'number' || typeof creator.startTime !== 'string') return 'creator is not a process';
+  if (!isCgroup(record.cgroup)) return 'cgroup is not a place in a cgroup tree';
+  return typeof record.spec === 'object' && record.spec !== null ? null : 'spec is not an object';
+}
+
+function isCgroup(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { root, path } = value as { root?: unknown; path?: unknown };
+  return typeof root === 'string' && typeof path === 'string';
+}
+
+/** The init that create published (`init`) or had begun to make (`init.creating`); null when there is none. */
+export function readInit(directory: string): { identity: ProcessIdentity; published: boolean } | null {
+  for (const name of ['init', 'init.creating']) {
+    const text = readOptional(join(directory, name));
+    const match = text === null ? null : /^(\d+) (\d+)\n$/.exec(text);
+    if (match) return { identity: { pid: Number(match[1]), startTime: match[2] ?? '' }, published: name === 'init' };
+  }
+  return null;
+}
+
+function readOptional(path: string): string | null {
+  try {
+    return readRegularFile(path, 4096).toString();
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Ids of all containers in the root, sorted; a root that does not exist has none. */
+export function listIds(root: string): ContainerId[] {
+  return readNames(root).filter(isContainerId).sort();
+}
+
+function readNames(root: string): string[] {
+  try {
+    return readdirSync(root);
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT') return [];
+    throw new TsrunError('IO', `cannot list the state root "${root}": ${describeSystemError(error)}`, { cause: error });
+  }
+}
+
+/** Removes what a creator of this id left that was killed before its directory had appeared. */
+export function removeUnborn(root: string, id: ContainerId): void {
+  for (const name of readNames(root)) {
+    const match = name.startsWith(`${UNBORN}.${id}.`) ? /\.(\d+)\.(\d+)$/.exec(name) : null;
+    if (match && name.length === `${UNBORN}.${id}`.length + match[0].length) {
+      if (!isAlive({ pid: Number(match[1]), startTime: match[2] ?? '' })) {
+        rmSync(join(root, name), { recursive: true, force: true });
+      }
+    }
+  }
+}

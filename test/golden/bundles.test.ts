@@ -1,0 +1,54 @@
+// Every example bundle compiles to the plan beside it. `UPDATE_GOLDEN=1` writes the plans anew; read the diff before committing it.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { compilePlan } from '../../src/plan/compile.js';
+import { decodePlan } from '../../src/plan/decode.js';
+import { encodePlan } from '../../src/plan/encode.js';
+import { parseSpec } from '../../src/spec/validate.js';
+
+const BUNDLES = join(dirname(fileURLToPath(import.meta.url)), '../../bundles');
+
+const FACTS = { cgroupRoot: '/sys/fs/cgroup', ownCgroup: '/', hybridCgroup: false, hasKcore: true, uid: 0 };
+
+function listBundles(): string[] {
+  return existsSync(BUNDLES)
+    ? readdirSync(BUNDLES).filter((name) => existsSync(join(BUNDLES, name, 'config.json')))
+    : [];
+}
+
+function compileBundle(name: string): string {
+  const { spec } = parseSpec(readFileSync(join(BUNDLES, name, 'config.json')));
+  const bundle = `/bundles/${name}`;
+  const request = {
+    id: name,
+    bundle,
+    rootfs: `${bundle}/${spec.root?.path ?? 'rootfs'}`,
+    noPivot: false,
+    noNewKeyring: false,
+    preserveFds: 0,
+    barrier: 'fifo',
+    listenFds: 0,
+  } as const;
+  return encodePlan(compilePlan(spec, FACTS, request).plan);
+}
+
+describe('the plan of an example bundle', () => {
+  test('is looked for in bundles/', () => {
+    expect(existsSync(BUNDLES)).toBe(true);
+  });
+
+  for (const name of listBundles()) {
+    test(`is bundles/${name}/expected.plan`, () => {
+      const path = join(BUNDLES, name, 'expected.plan');
+      const text = compileBundle(name);
+      if (process.env['UPDATE_GOLDEN'] === '1') {
+        writeFileSync(path, text);
+      }
+      expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : 'no expected.plan: run with UPDATE_GOLDEN=1');
+      expect(encodePlan(decodePlan(text))).toBe(text);
+    });
+  }
+});
