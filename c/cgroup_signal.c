@@ -25,7 +25,7 @@ static bool is_listed(int cgroup, pid_t pid)
 	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
 	while (processes && !found && getline(&line, &size, processes) > 0)
-		found = atoi(line) == pid;
+		found = strtol(line, NULL, 10) == pid;
 	free(line);
 	if (processes)
 		fclose(processes);
@@ -60,7 +60,7 @@ static int signal_members(int cgroup, int number)
 	}
 	int result = 0;
 	while (result == 0 && getline(&line, &size, processes) > 0)
-		result = signal_process(cgroup, atoi(line), number);
+		result = signal_process(cgroup, (pid_t)strtol(line, NULL, 10), number);
 	free(line);
 	fclose(processes);
 	return result;

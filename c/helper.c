@@ -208,7 +208,7 @@ static int tear_down(void)
 
 static int do_kill(const char *mode)
 {
-	int signal = atoi(strchr(mode, '=') + 1);
+	int signal = (int)strtol(strchr(mode, '=') + 1, NULL, 10);
 	bool all = strncmp(mode, "kill-all", 8) == 0;
 	if (process_find_init(&walk) < 0 || (all ? run_kill_all(&walk, signal) : process_signal_init(&walk, signal)) < 0)
 		return fail();

@@ -161,13 +161,18 @@ static int parse_list(struct reader *reader, struct field *field, const char *co
 	return well_formed ? 0 : refuse(reader, "bad escape");
 }
 
+static bool is_type(const char *type, size_t length, const char *name)
+{
+	return strlen(name) == length && strncmp(type, name, length) == 0;
+}
+
 /* `type` is what stands after `=` in ops.def, `length` bytes of it. */
 static int parse_field(struct reader *reader, struct field *field, const char *type, size_t length, char *text, char **rest)
 {
 	field->text = text;
 	bool good;
 	enum name_table table;
-	if (length == 4 && memcmp(type, "list", 4) == 0) {
+	if (is_type(type, length, "list")) {
 		field->text = NULL;
 		return parse_list(reader, field, text, rest);
 	}
@@ -175,19 +180,19 @@ static int parse_field(struct reader *reader, struct field *field, const char *t
 		good = name_table_find(type + 5, length - 5, &table) && name_value(table, text, strlen(text), &field->number);
 	else if (length > 6 && memcmp(type, "flags.", 6) == 0)
 		good = name_table_find(type + 6, length - 6, &table) && parse_flags(table, text, &field->number);
-	else if (memcmp(type, "text", length) == 0)
+	else if (is_type(type, length, "text"))
 		good = true;
-	else if (memcmp(type, "path", length) == 0)
+	else if (is_type(type, length, "path"))
 		good = *text != '\0';
-	else if (memcmp(type, "int", length) == 0)
+	else if (is_type(type, length, "int"))
 		good = parse_integer(text, &field->number);
-	else if (memcmp(type, "uint", length) == 0)
+	else if (is_type(type, length, "uint"))
 		good = parse_number(text, 10, UINT64_MAX, &field->number);
-	else if (memcmp(type, "id", length) == 0)
+	else if (is_type(type, length, "id"))
 		good = parse_number(text, 10, UINT32_MAX - 1, &field->number);
-	else if (memcmp(type, "mode", length) == 0)
+	else if (is_type(type, length, "mode"))
 		good = parse_number(text, 8, 07777, &field->number);
-	else if (memcmp(type, "slot", length) == 0)
+	else if (is_type(type, length, "slot"))
 		good = parse_number(text, 10, PLAN_SLOTS - 1, &field->number);
 	else
 		good = false;

@@ -115,9 +115,11 @@ static int to_memory(void)
 static void become_engine(const char *engine, int argc, char **argv, int status)
 {
 	char fd_text[16], status_text[16];
+	owned_fd fd = to_memory();
+	if (fd < 0)
+		return;
 	char **arguments = calloc((size_t)argc + 5, sizeof(char *));
-	int fd = to_memory();
-	if (!arguments || fd < 0)
+	if (!arguments)
 		return;
 	snprintf(fd_text, sizeof(fd_text), "%d", fd);
 	snprintf(status_text, sizeof(status_text), "%d", status);
@@ -128,12 +130,13 @@ static void become_engine(const char *engine, int argc, char **argv, int status)
 	memcpy(arguments + 4, argv, (size_t)argc * sizeof(char *));
 	signals_reset();
 	execve(engine, arguments, environ);
+	free(arguments);
 }
 
 int record_deliver(const char *target, int argc, char **argv, int status)
 {
 	if (strncmp(target, "fd=", 3) == 0)
-		write_all(atoi(target + 3), record, length);
+		write_all((int)strtol(target + 3, NULL, 10), record, length);
 	else if (strncmp(target, "exec=", 5) == 0)
 		become_engine(target + 5, argc, argv, status);
 	return status;

@@ -10,7 +10,7 @@
 
 struct report current_report;
 
-static void note(int error, const char *call, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void note(int error, const char *call, const char *format, va_list arguments)
 {
 	current_report.error = error;
 	current_report.call = call;

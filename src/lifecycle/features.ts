@@ -1,6 +1,6 @@
 // features: what this runtime can do, in the structure of runtime-spec "Features". It says only what a container can really be given.
 import { OCI_VERSION } from '../base/container-state.js';
-import { MOUNT_OPTIONS } from '../plan/mount-options.js';
+import { mountOptionNames } from '../plan/mount-options.js';
 import { CAPABILITIES } from '../spec/capabilities.js';
 
 /** The features structure of runtime-spec 1.3 (features.md, features-linux.md). */
@@ -9,7 +9,7 @@ export function describeFeatures(version: string, commit: string): Record<string
     ociVersionMin: '1.0.0',
     ociVersionMax: OCI_VERSION,
     hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
-    mountOptions: [...MOUNT_OPTIONS].sort(),
+    mountOptions: mountOptionNames().sort(),
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
       capabilities: CAPABILITIES,

@@ -226,3 +226,20 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
     superblock: [...reader.superblock],
   };
 }
+
+/** Every option word that this runtime itself understands, for `features`. What is not among them goes to the filesystem. */
+export function mountOptionNames(): string[] {
+  const attributes = [...ATTRIBUTE_WORDS.keys()];
+  const propagation = [...PROPAGATION_WORDS.keys()];
+  return [
+    ...attributes,
+    ...attributes.map((word) => `r${word}`),
+    ...propagation,
+    ...propagation.map((word) => `r${word}`),
+    ...SUPERBLOCK_SET,
+    ...SUPERBLOCK_CLEAR.keys(),
+    ...WITHOUT_EFFECT,
+    ...DEFAULTS,
+    ...['bind', 'rbind', 'defaults', 'tmpcopyup', 'src-nofollow', 'dest-nofollow'],
+  ].filter((word, index, all) => word !== '' && all.indexOf(word) === index);
+}

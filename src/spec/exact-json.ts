@@ -6,25 +6,9 @@ import { joinPath } from './json-path.js';
 /** Levels of arrays and objects; config.json itself has at most 8. */
 export const MAX_DEPTH = 64;
 
-const WHITESPACE = /[ \t\n\r]*/y;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-const WORD = /[A-Za-z0-9_+.-]+|./suy;
-const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 
 /** The contract is that of parseStrictJson(), whose slow half this is. */
 export function parseExactJson(text: string, what: string): unknown {
@@ -36,7 +20,6 @@ class ExactParser {
   private readonly keys: (string | number)[] = [];
   private readonly text: string;
   private readonly what: string;
-
   constructor(text: string, what: string) {
     this.text = text;
     this.what = what;
@@ -83,13 +66,13 @@ class ExactParser {
         this.fail('":"');
       }
       this.keys.push(key);
-      // Defined, not assigned: assigning to `__proto__` would change the object's prototype.
-      Object.defineProperty(object, key, {
-        value: this.parseValue(),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+      const value = this.parseValue();
+      if (key === '__proto__') {
+        // Assigning would change the object's prototype.
+        Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+      } else {
+        object[key] = value;
+      }
       this.keys.pop();
     } while (this.take(','));
     if (!this.take('}')) {
@@ -117,60 +100,71 @@ class ExactParser {
 
   private parseString(): string {
     const start = this.at;
-    let result = '';
-    this.at += 1;
-    for (;;) {
-      result += this.match(PLAIN) ?? '';
-      const character = this.text[this.at];
-      if (character === '"') {
+    let escaped = false;
+    for (this.at += 1; this.text.charCodeAt(this.at) !== QUOTE; this.at += 1) {
+      const code = this.text.charCodeAt(this.at);
+      if (code === BACKSLASH) {
+        escaped = true;
         this.at += 1;
-        break;
-      }
-      if (character !== '\\') {
+      } else if (!(code >= SPACE)) {
         throw this.error(this.at, `found ${this.describeNext()} in a string, must be an escape or the closing quote`);
       }
-      result += this.parseEscape();
     }
+    this.at += 1;
+    return escaped ? this.unescape(start) : this.text.slice(start + 1, this.at - 1);
+  }
+
+  private unescape(start: number): string {
+    const source = this.text.slice(start, this.at);
+    let result: string;
+    try {
+      result = JSON.parse(source) as string;
+    } catch {
+      throw this.escapeError(source, start);
+    }
+    // Only an escape can spell these: the text was valid UTF-8, and NUL itself is a control character.
     if (result.includes('\0')) {
       throw this.error(start, 'found a string with NUL (\\u0000): no program can receive it');
     }
-    if (/\p{Surrogate}/u.test(result)) {
+    if (/\\ud/i.test(source) && /\p{Surrogate}/u.test(result)) {
       throw this.error(start, 'found a string with half a surrogate pair: it is no text');
     }
     return result;
   }
 
-  private parseEscape(): string {
-    const next = this.text[this.at + 1] ?? '';
-    const simple = ESCAPES.get(next);
-    if (simple !== undefined) {
-      this.at += 2;
-      return simple;
+  private escapeError(source: string, start: number): TsrunError {
+    let at = source.indexOf('\\');
+    while (/^\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})/.test(source.slice(at, at + 6))) {
+      at = source.indexOf('\\', at + 2);
     }
-    const digits = this.text.slice(this.at + 2, this.at + 6);
-    if (next !== 'u' || !/^[0-9A-Fa-f]{4}$/.test(digits)) {
-      throw this.error(
-        this.at,
-        `found the escape "\\${next}", must be one of \\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits`,
-      );
-    }
-    this.at += 6;
-    return String.fromCharCode(Number.parseInt(digits, 16));
+    const found = `found the escape "${source.slice(at, at + 2)}"`;
+    return this.error(
+      start + at,
+      `${found}, must be one of \\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits`,
+    );
   }
 
   private parseScalar(): unknown {
     const start = this.at;
-    const word = this.match(WORD) ?? '';
-    if (WORDS.has(word)) {
-      return WORDS.get(word);
+    const word = this.nextWord();
+    const quick = Number(word);
+    if (Number.isSafeInteger(quick) && String(quick) === word) {
+      this.at += word.length;
+      return quick;
     }
-    this.at = start;
-    const digits = this.match(NUMBER);
-    if (digits === null || digits !== word) {
-      this.at = start;
+    if (word === 'true' || word === 'false') {
+      this.at += word.length;
+      return word === 'true';
+    }
+    if (word === 'null') {
+      this.at += word.length;
+      return null;
+    }
+    if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) {
       this.fail('a value');
     }
-    return this.toNumber(digits, start);
+    this.at += word.length;
+    return this.toNumber(word, start);
   }
 
   private toNumber(digits: string, start: number): number | bigint {
@@ -192,7 +186,12 @@ class ExactParser {
   }
 
   private skipWhitespace(): void {
-    this.match(WHITESPACE);
+    for (; this.at < this.text.length; this.at += 1) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== SPACE && code !== 0x0a && code !== 0x09 && code !== 0x0d) {
+        break;
+      }
+    }
   }
 
   private take(character: string): boolean {
@@ -204,14 +203,21 @@ class ExactParser {
     return true;
   }
 
-  private match(pattern: RegExp): string | null {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text);
-    if (found === null) {
-      return null;
+  /** The letters, digits and signs that come next, or else the one character; '' at the end. */
+  private nextWord(): string {
+    let end = this.at;
+    for (; end < this.text.length; end += 1) {
+      const code = this.text.charCodeAt(end);
+      const isDigit = code >= 0x30 && code <= 0x39;
+      const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+      // The signs of numbers: + - .
+      if (!isDigit && !isLetter && code !== 0x2b && code !== 0x2d && code !== 0x2e) {
+        break;
+      }
     }
-    this.at = pattern.lastIndex;
-    return found[0];
+    return end === this.at
+      ? this.text.slice(end, end + ((this.text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1))
+      : this.text.slice(this.at, end);
   }
 
   private path(key: string): string {
@@ -222,9 +228,7 @@ class ExactParser {
     if (this.at >= this.text.length) {
       return 'the end of the text';
     }
-    const start = this.at;
-    const word = this.match(WORD) ?? '';
-    this.at = start;
+    const word = this.nextWord();
     return JSON.stringify(word.length > 40 ? `${word.slice(0, 40)}…` : word);
   }
 

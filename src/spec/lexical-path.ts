@@ -2,6 +2,9 @@
 
 /** The path from the root with `.`, `..` and empty components worked out; `..` stops at the root, as it does for the kernel. */
 export function cleanPath(path: string): string {
+  if (path.length > 1 && path.startsWith('/') && !path.includes('/.') && !path.includes('//') && !path.endsWith('/')) {
+    return path;
+  }
   const kept: string[] = [];
   for (const component of path.split('/')) {
     if (component === '..') {

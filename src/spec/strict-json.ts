@@ -11,9 +11,6 @@ export const MAX_BYTES = 16 * 1024 * 1024;
 /** Beyond this the native parser is not tried: it has no limit on depth. */
 const MAX_NATIVE_LENGTH = 1024 * 1024;
 
-/** What `\u` can spell that UTF-8 cannot hold, or that ends a C string: those go the exact way. */
-const SUSPECT_ESCAPE = /\\u(?:0000|d[89a-f])/i;
-
 /**
  * Parses JSON text. In `value` every integer is exact: a number where a number can be, otherwise a bigint; a key `__proto__` is an ordinary
  * property.
@@ -49,7 +46,8 @@ const QUOTE = 0x22;
 const SPACE = 0x20;
 
 function parseNative(text: string): unknown {
-  if (text.length > MAX_NATIVE_LENGTH || (text.includes('\\u') && SUSPECT_ESCAPE.test(text))) {
+  // `\u` can spell what UTF-8 cannot hold, and NUL, which ends a C string.
+  if (text.length > MAX_NATIVE_LENGTH || (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))) {
     return DOUBTFUL;
   }
   let value: unknown;
@@ -62,16 +60,18 @@ function parseNative(text: string): unknown {
   return countKeys(value, 0) === countColons(text) ? value : DOUBTFUL;
 }
 
-/** The colons that follow a quote: all that end a key, and some inside strings. No regular expression: compiling one costs more than this loop. */
+/** The colons that follow a quote: all that end a key, and some inside strings. No regular expression: to compile one costs more than this. */
 function countColons(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
-    let before = at - 1;
-    while (text.charCodeAt(before) <= SPACE) {
-      before -= 1;
-    }
-    if (text.charCodeAt(before) === QUOTE) {
-      count += 1;
+  let count = text.split('":').length - 1;
+  for (const space of [' :', '\t:', '\n:', '\r:']) {
+    for (let at = text.indexOf(space); at !== -1; at = text.indexOf(space, at + 1)) {
+      let before = at - 1;
+      while (text.charCodeAt(before) <= SPACE) {
+        before -= 1;
+      }
+      if (text.charCodeAt(before) === QUOTE) {
+        count += 1;
+      }
     }
   }
   return count;

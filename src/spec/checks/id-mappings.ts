@@ -19,11 +19,13 @@ export function checkIdMappings(spec: Spec): SpecProblem[] {
         problems.push({ path, message: 'found no mapping, must have one for a new user namespace' });
       }
     } else if (namespace === undefined) {
-      problems.push({ path, message: 'needs a user namespace, linux.namespaces has none' });
+      problems.push({ path, message: 'needs a namespace of type "user", linux.namespaces has none' });
     } else if (namespace.path !== undefined) {
       problems.push({ path, message: 'found mappings for a user namespace with a path: it has its own already' });
     }
-    problems.push(...checkLines(mappings, path));
+    if (mappings.length > 0) {
+      problems.push(...checkLines(mappings, path));
+    }
   }
   return problems;
 }

@@ -2,8 +2,7 @@
 
 import type { SpecProblem } from '../../base/errors.js';
 import type { Spec } from '../types.js';
-
-const NODE_LIST = /^\s*\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*\s*$/;
+import { isNumberList } from './number-list.js';
 
 export function checkMemoryPolicy(spec: Spec): SpecProblem[] {
   const policy = spec.linux?.memoryPolicy;
@@ -12,7 +11,7 @@ export function checkMemoryPolicy(spec: Spec): SpecProblem[] {
   }
   const problems: SpecProblem[] = [];
   const nodes = policy.nodes ?? '';
-  if (nodes !== '' && !NODE_LIST.test(nodes)) {
+  if (nodes !== '' && !isNumberList(nodes)) {
     problems.push({
       path: 'linux.memoryPolicy.nodes',
       message: `found ${JSON.stringify(nodes)}, must be a list of nodes such as "0-3,7"`,

@@ -33,7 +33,7 @@ export function checkNamespaceNeeds(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const need = (type: NamespaceType, path: string, asked: boolean): void => {
     if (asked && findNamespace(spec, type) === undefined) {
-      problems.push({ path, message: `needs a ${type} namespace, linux.namespaces has none` });
+      problems.push({ path, message: `needs a namespace of type "${type}", linux.namespaces has none` });
     }
   };
   need('uts', 'hostname', isSet(spec.hostname));
@@ -68,7 +68,8 @@ export function checkHostname(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   for (const key of ['hostname', 'domainname'] as const) {
     const name = spec[key] ?? '';
-    if (name.length > MAX_NAME_BYTES || new TextEncoder().encode(name).length > MAX_NAME_BYTES) {
+    // UTF-8 has at most three bytes for each unit of a string.
+    if (name.length * 3 > MAX_NAME_BYTES && new TextEncoder().encode(name).length > MAX_NAME_BYTES) {
       problems.push({ path: key, message: `found a name of more than ${MAX_NAME_BYTES} bytes, must be shorter` });
     }
   }

@@ -3,9 +3,7 @@
 import type { SpecProblem } from '../../base/errors.js';
 import type { Process, Spec } from '../types.js';
 import { checkEnvironment } from './environment.js';
-
-// cpuset(7), "List format", as execCPUAffinity asks for.
-const CPU_LIST = /^\s*\d+(?:-\d+)?(?:\s*,\s*\d+(?:-\d+)?)*\s*$/;
+import { isNumberList } from './number-list.js';
 
 /** The specification needs a process only at start; we run one and the same process, so create needs it already, as in runc. */
 export function checkProcess(spec: Spec): SpecProblem[] {
@@ -40,7 +38,7 @@ function checkScheduling({ scheduler, ioPriority, execCPUAffinity }: Process): S
   }
   for (const key of ['initial', 'final'] as const) {
     const list = execCPUAffinity?.[key];
-    if (list !== undefined && list !== '' && !CPU_LIST.test(list)) {
+    if (list !== undefined && list !== '' && !isNumberList(list)) {
       const path = `process.execCPUAffinity.${key}`;
       problems.push({ path, message: `found ${JSON.stringify(list)}, must be a list of CPUs such as "0-3,7"` });
     }

@@ -22,7 +22,7 @@ function checkRules(rules: readonly DeviceRule[]): SpecProblem[] {
   const problems: SpecProblem[] = [];
   for (const [index, rule] of rules.entries()) {
     const path = `linux.resources.devices[${index}]`;
-    if (rule.access !== undefined && !/^[rwm]*$/.test(rule.access)) {
+    if (rule.access !== undefined && !isAccess(rule.access)) {
       problems.push({
         path: `${path}.access`,
         message: `found ${JSON.stringify(rule.access)}, must be letters out of "rwm"`,
@@ -104,4 +104,13 @@ function checkNamed({ hugepageLimits, rdma, unified }: Resources): SpecProblem[]
     }
   }
   return problems;
+}
+
+function isAccess(access: string): boolean {
+  for (const letter of access) {
+    if (letter !== 'r' && letter !== 'w' && letter !== 'm') {
+      return false;
+    }
+  }
+  return true;
 }

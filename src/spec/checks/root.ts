@@ -3,8 +3,6 @@
 import type { SpecProblem } from '../../base/errors.js';
 import type { Spec } from '../types.js';
 
-const PROPAGATION = /^(?:r?(?:private|shared|slave|unbindable))?$/;
-
 /** On Linux root is required. The r-words are not in the specification, but Docker writes them and every runtime takes them. */
 export function checkRoot(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
@@ -14,7 +12,7 @@ export function checkRoot(spec: Spec): SpecProblem[] {
     problems.push({ path: 'root.path', message: 'found "", must be the path of a directory' });
   }
   const propagation = spec.linux?.rootfsPropagation ?? '';
-  if (!PROPAGATION.test(propagation)) {
+  if (propagation !== '' && !/^r?(?:private|shared|slave|unbindable)$/.test(propagation)) {
     const message = `found ${JSON.stringify(propagation)}, must be one of "private", "shared", "slave", "unbindable", or one of them after "r"`;
     problems.push({ path: 'linux.rootfsPropagation', message });
   }

@@ -37,7 +37,9 @@ function describeName(spec: Spec, name: string): string | null {
   if (type === null) {
     return 'must not be set: it is of no namespace, so it would change the host';
   }
-  return findNamespace(spec, type) === undefined ? `needs a ${type} namespace, linux.namespaces has none` : null;
+  return findNamespace(spec, type) === undefined
+    ? `needs a namespace of type "${type}", linux.namespaces has none`
+    : null;
 }
 
 /** sysctl(8): the first separator tells which of `.` and `/` separates; the other one is then part of a name, as in `net.ipv4.conf.eth0/1`. */
