@@ -3,6 +3,7 @@
  * engine. It must never decide anything about a container. Nothing else in C words an error; here no engine is there to do it.
  */
 #define _GNU_SOURCE
+#include "sealed.h"
 #include "tsrun.h"
 
 #include <errno.h>
@@ -138,6 +139,7 @@ struct notes {
 	char cwd[PATH_MAX + 32];
 	char nofile[80];
 	char umask[40];
+	char sealed[40];
 };
 
 static void note_caller(struct notes *notes)
@@ -158,12 +160,27 @@ static void note_caller(struct notes *notes)
 	snprintf(notes->umask, sizeof(notes->umask), "TSRUN_CALLER_UMASK=%03o", (unsigned)umask(022));
 }
 
+/* The verbs whose helper enters a container run it from a sealed copy; made here, it costs one execve less than made by the helper. */
+static void note_sealed_copy(struct notes *notes, char **argv)
+{
+	notes->sealed[0] = '\0';
+	for (; *argv; argv++) {
+		if (strcmp(*argv, "create") != 0 && strcmp(*argv, "run") != 0)
+			continue;
+		int fd = sealed_copy();
+		/* Without one the helper makes its own, or says why it cannot. */
+		if (fd >= 0)
+			snprintf(notes->sealed, sizeof(notes->sealed), "TSRUN_CALLER_SEALED=%d", fd);
+		return;
+	}
+}
+
 static char **build_environment(struct notes *notes, bool activated)
 {
 	size_t count = 0, kept = 0;
 	while (environ[count])
 		count++;
-	char **environment = calloc(count + 4, sizeof(*environment));
+	char **environment = calloc(count + 6, sizeof(*environment));
 	if (!environment)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
@@ -173,6 +190,10 @@ static char **build_environment(struct notes *notes, bool activated)
 		environment[kept++] = notes->cwd;
 	if (notes->nofile[0])
 		environment[kept++] = notes->nofile;
+	if (notes->sealed[0])
+		environment[kept++] = notes->sealed;
+	/* A command is over before a just-in-time compiler pays: without it the engine starts 0.8 ms earlier (ARCHITECTURE, start-up). */
+	environment[kept++] = (char *)(uintptr_t)"BUN_JSC_useJIT=0";
 	environment[kept] = notes->umask;
 	return environment;
 }
@@ -214,7 +235,7 @@ static int run_by_node(const char *directory, int argc, char **argv, char **envi
 	char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));
 	if (!arguments)
 		return fail("out of memory");
-	snprintf(script, sizeof(script), "%s/../dist/cli/main.js", directory);
+	snprintf(script, sizeof(script), "%s/../dist/cli/engine.js", directory);
 	if (access(script, R_OK) == 0) {
 		arguments[0] = name;
 		arguments[1] = script;
@@ -262,6 +283,7 @@ int front_main(int argc, char **argv)
 		return fail("cannot close inherited descriptors: close_range(2) needs kernel 5.9 (%s)", strerrorname_np(errno));
 	if (chdir("/") < 0)
 		return fail("cannot change to /: %s (%s)", strerrordesc_np(errno), strerrorname_np(errno));
+	note_sealed_copy(&notes, argv + 1);
 	char **environment = build_environment(&notes, activated > 0);
 	if (!environment)
 		return fail("out of memory");

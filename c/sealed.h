@@ -5,4 +5,7 @@
 /* Answers 0 when this process runs from a sealed memfd; otherwise makes one and executes it; -1 with errno. */
 int sealed_reexecute(char **argv);
 
+/* A sealed copy of this program, open in a descriptor that is not close-on-exec; -1 with errno. */
+int sealed_copy(void);
+
 #endif

@@ -18,6 +18,7 @@ execFileSync(
     '--bytecode',
     '--minify',
     '--format=esm',
+    '--splitting',
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     '--no-compile-autoload-tsconfig',

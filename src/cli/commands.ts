@@ -12,6 +12,7 @@ export interface Globals {
 
 /** What a verb is called with. */
 export interface Invocation {
+  readonly verb: string;
   readonly globals: Globals;
   readonly values: FlagValues;
   readonly positionals: readonly string[];

@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 async function take(invocation: Invocation, preparation: Preparation): Promise<number> {
   for (const warning of preparation.warnings) invocation.warn(warning);
-  return finish(await handOff(preparation.invocation, invocation.argv), invocation);
+  return await finish(await handOff(preparation.invocation, invocation.argv), invocation);
 }
 
 function readOptions({ values, positionals, globals }: Invocation): CreateOptions {

@@ -1,12 +1,12 @@
 // The command line: finds the verb, runs it, prints what went wrong. The only place that prints errors, and the only one that exits.
-import { readSync } from 'node:fs';
-import { asTsrunError, defaultRoot, describeStep, parseReport, reportError, resolveCallerPath, TsrunError } from '../index.js';
+import { asTsrunError, defaultRoot, resolveCallerPath, TsrunError } from '../index.js';
 import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation } from './commands.js';
 import { type FlagValues, type ScannedLine, scanFlags } from './flags.js';
 import { printError, printWarning, write } from './output.js';
 import { versionText } from './version.js';
 
-interface Line extends ScannedLine {
+/** A command line that has been understood. */
+export interface Line extends ScannedLine {
   readonly command: Command;
   readonly globals: Globals;
 }
@@ -15,12 +15,12 @@ interface Line extends ScannedLine {
 export async function main(argv: readonly string[]): Promise<number> {
   let globals: Globals | null = null;
   try {
-    if (argv[0] === '@report') return await report(argv.slice(1));
+    if (argv[0] === '@report') return await (await import('./report.js')).report(argv.slice(1));
     const scanned = scanFlags(argv, [...GLOBAL_FLAGS, { name: 'version', short: 'v', description: '' }], true);
     if (scanned?.values.version === true) return print(versionText());
     globals = scanned === null ? null : readGlobals(scanned.values);
-    const line = parseLine(scanned, globals) ?? (await parseWithCommander(argv));
-    if (line === null) return 0;
+    const line = await parseLine(argv, scanned, globals);
+    if (typeof line === 'string') return print(line);
     globals = line.globals;
     return await runLine(line, argv);
   } catch (error) {
@@ -34,9 +34,21 @@ function print(text: string): number {
   return 0;
 }
 
-/** The verb and its arguments, when everything is plainly right. */
-function parseLine(scanned: ScannedLine | null, globals: Globals | null): Line | null {
-  if (scanned === null || globals === null) return null;
+/**
+ * The verb and its arguments; text when help was asked for. Commander, which words help and every mistake, is loaded only when something
+ * is not plainly right.
+ * @throws TsrunError USAGE.
+ */
+export async function parseLine(argv: readonly string[], scanned: ScannedLine | null, globals: Globals | null): Promise<Line | string> {
+  const plain = scanned === null || globals === null ? null : parsePlainLine(scanned, globals);
+  if (plain !== null) return plain;
+  const { parseUsage } = await import('./usage.js');
+  const parsed = parseUsage(argv);
+  if (typeof parsed === 'string') return parsed;
+  return { ...parsed.line, command: parsed.command, globals: readGlobals(parsed.globals) };
+}
+
+function parsePlainLine(scanned: ScannedLine, globals: Globals): Line | null {
   const command = COMMANDS.find(({ name }) => name === scanned.positionals[0]);
   const line = command && scanFlags(scanned.positionals.slice(1), command.flags, false);
   if (!command || !line || !isRightCount(command, line.positionals.length)) return null;
@@ -48,18 +60,11 @@ function isRightCount({ positionals }: Command, count: number): boolean {
   return count >= required && count <= positionals.length;
 }
 
-/** Commander words usage errors and help; null when it has printed what was asked for. */
-async function parseWithCommander(argv: readonly string[]): Promise<Line | null> {
-  const { parseUsage } = await import('./usage.js');
-  const parsed = parseUsage(argv);
-  if (typeof parsed === 'string') {
-    print(parsed);
-    return null;
-  }
-  return { ...parsed.line, command: parsed.command, globals: readGlobals(parsed.globals) };
-}
-
-function readGlobals(values: FlagValues): Globals {
+/**
+ * The global flags with their defaults.
+ * @throws TsrunError USAGE for a value that is none.
+ */
+export function readGlobals(values: FlagValues): Globals {
   const logFormat = values['log-format'] ?? 'text';
   if (logFormat !== 'text' && logFormat !== 'json') {
     throw new TsrunError('USAGE', `unknown log format ${JSON.stringify(logFormat)}: must be text or json`);
@@ -80,6 +85,7 @@ function readGlobals(values: FlagValues): Globals {
 async function runLine(line: Line, argv: readonly string[]): Promise<number> {
   const run = await line.command.load();
   const invocation: Invocation = {
+    verb: line.command.name,
     globals: line.globals,
     values: line.values,
     positionals: line.positionals,
@@ -87,27 +93,4 @@ async function runLine(line: Line, argv: readonly string[]): Promise<number> {
     warn: (message) => printWarning(message, line.globals),
   };
   return await run(invocation);
-}
-
-/** `@report FD STATUS ARGV…`: the helper has become the engine again, because something has to be worded. */
-async function report([fd = '', status = '1', ...argv]: readonly string[]): Promise<number> {
-  const scanned = scanFlags(argv, GLOBAL_FLAGS, true);
-  const line = parseLine(scanned, scanned === null ? null : readGlobals(scanned.values)) ?? (await parseWithCommander(argv));
-  if (line === null) return Number(status);
-  const helperReport = parseReport(readAll(Number(fd)));
-  for (const step of helperReport.warnings) printWarning(describeStep(step), line.globals);
-  if (helperReport.failure === null) return Number(status);
-  const undertaking = { verb: line.command.name, id: line.positionals[0] ?? '' };
-  printError(reportError(helperReport, undertaking), line.globals);
-  return 1;
-}
-
-function readAll(fd: number): string {
-  const chunks: Buffer[] = [];
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(65536);
-    const got = readSync(fd, chunk, 0, chunk.length, null);
-    if (got === 0) return Buffer.concat(chunks).toString();
-    chunks.push(chunk.subarray(0, got));
-  }
 }

@@ -1,5 +1,5 @@
 // The runtime's short file work: synchronous, because a command does one thing and exits.
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { TsrunError } from '../base/errors.js';
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
@@ -67,19 +67,21 @@ export function readKernelFile(path: string): string | null {
   }
 }
 
-/** Creates a file (it must not exist) with this mode and makes its content durable. Throws the system's error. */
+/**
+ * Creates a file (it must not exist) with this mode. Throws the system's error. Nothing is synced to disk: what a state describes
+ * (processes, cgroups, mounts) does not outlive the kernel that it would be synced for, and a torn file is recognized (ARCHITECTURE, state).
+ */
 export function writeNewFile(path: string, text: string, mode: number): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const fd = openSync(path, flags, mode);
   try {
     writeAll(fd, Buffer.from(text));
-    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-/** Replaces a file whole: temporary file, fsync, rename. A reader sees the old text or the new one, after any crash. */
+/** Replaces a file whole, by a temporary file and rename: a reader sees the old text or the new one, whatever is killed when. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}.new`;
   writeNewFile(temporary, text, mode);

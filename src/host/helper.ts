@@ -1,7 +1,6 @@
 // Gives a plan to the C helper: by becoming it (the command line) or as a child (the library, and Node without process.execve).
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { TsrunError } from '../base/errors.js';
 
 /** What the helper is to do with the container whose state directory this is (c/helper.c lists the modes). */
@@ -23,7 +22,7 @@ const ENGINE = 'tsrun-engine';
 /** The directory that holds tsrun and tsrun-engine: beside the compiled engine, or `bin` of the package. */
 function binaryDirectory(): string {
   if (basename(process.execPath) === ENGINE) return dirname(process.execPath);
-  return join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin');
+  return join(import.meta.dirname, '..', '..', 'bin');
 }
 
 function helperPath(): string {
@@ -32,6 +31,12 @@ function helperPath(): string {
   throw new TsrunError('HOST_UNSUPPORTED', `cannot find the helper: "${path}" does not exist`, {
     hint: 'install tsrun and tsrun-engine side by side, or run "npm run build"',
   });
+}
+
+/** The front's sealed copy of itself, when it made one (c/sealed.c): executing that saves the helper from making its own. */
+function sealedHelper(): string | null {
+  const fd = process.env.TSRUN_CALLER_SEALED;
+  return fd === undefined ? null : `/proc/self/fd/${fd}`;
 }
 
 type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
@@ -45,7 +50,7 @@ export async function handOff(invocation: HelperInvocation, argv: readonly strin
   if (execve !== undefined && basename(process.execPath) === ENGINE) {
     const engine = `exec=${process.execPath}`;
     const args = ['tsrun', '@helper', invocation.mode, invocation.stateDirectory, engine, ...argv];
-    execve(helperPath(), args, process.env);
+    execve(sealedHelper() ?? helperPath(), args, process.env);
   }
   return await runHelper(invocation);
 }

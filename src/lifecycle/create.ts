@@ -1,7 +1,6 @@
 // create and run, up to the point where the helper takes over: everything is checked and computed before the id is claimed, so what
 // can be wrong with a bundle is said while nothing has been done.
 import { fstatSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { SpecError, TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
@@ -92,7 +91,7 @@ async function prepare(
     bundle: bundle.path,
     rootfs: bundle.rootfs,
     created: new Date().toISOString(),
-    owner: ownerName(facts.uid),
+    owner: await ownerName(facts.uid),
     creator: ownIdentity(),
     cgroup: locateCgroup(bundle.spec, facts, id),
   };
@@ -136,6 +135,8 @@ function checkDescriptors(count: number): void {
   }
 }
 
-function ownerName(uid: number): string {
-  return uid === 0 ? 'root' : userInfo().username;
+async function ownerName(uid: number): Promise<string> {
+  if (uid === 0) return 'root';
+  const { userInfo } = await import('node:os');
+  return userInfo().username;
 }
