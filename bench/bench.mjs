@@ -103,11 +103,13 @@ async function benchmark() {
     run: measure('run', { command: (r) => line(r, 'run', '--bundle', once, 'b') }),
     create: measure('create', { prepare: force('b'), command: (r) => line(r, 'create', '--bundle', long, 'b') }),
     start: measure('start', {
-      prepare: (r) => `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
+      prepare: (r) =>
+        `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
       command: (r) => line(r, 'start', 'b'),
     }),
     delete: measure('delete', {
-      prepare: (r) => `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
+      prepare: (r) =>
+        `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
       command: (r) => line(r, 'delete', '--force', 'b'),
     }),
     state: withContainers(1, true, () => measure('state', { command: (r) => line(r, 'state', 'c0') })),
@@ -121,7 +123,14 @@ async function benchmark() {
 
 function printTable({ milliseconds, kibibytes }) {
   const rows = [...Object.entries(milliseconds), ['memory of run (KiB)', kibibytes]];
-  console.log(`${'median of ' + runs + ' runs, ms'.padEnd(6)}`.padEnd(26), 'tsrun'.padStart(9), 'runc'.padStart(9), 'crun'.padStart(9), 'tsrun/runc'.padStart(12), 'tsrun/crun'.padStart(12));
+  console.log(
+    `${'median of ' + runs + ' runs, ms'.padEnd(6)}`.padEnd(26),
+    'tsrun'.padStart(9),
+    'runc'.padStart(9),
+    'crun'.padStart(9),
+    'tsrun/runc'.padStart(12),
+    'tsrun/crun'.padStart(12),
+  );
   for (const [name, { tsrun, runc, crun }] of rows) {
     const cells = [tsrun, runc, crun].map((value) => String(value).padStart(9));
     const ratios = [tsrun / runc, tsrun / crun].map((value) => value.toFixed(2).padStart(12));
@@ -136,7 +145,8 @@ try {
   mkdirSync(join(project, 'bench/results'), { recursive: true });
   writeFileSync(join(project, 'bench/results/latest.json'), `${JSON.stringify(result, null, 2)}\n`);
 } finally {
-  for (const { path, root } of runtimes) spawnSync(path, ['--root', root, 'delete', '--force', 'b'], { stdio: 'ignore' });
+  for (const { path, root } of runtimes)
+    spawnSync(path, ['--root', root, 'delete', '--force', 'b'], { stdio: 'ignore' });
   calmed();
   rmSync(work, { recursive: true, force: true });
 }

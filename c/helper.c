@@ -1,6 +1,6 @@
 /*
- * The helper's role: takes over from the engine by execve, walks the plan of one container, and answers with an exit status or, where
- * something went wrong, with a record for TypeScript to word. It decides nothing and prints nothing.
+ * The helper's role: walks the plan of one container, and answers with an exit status or, where something went wrong, with a record for
+ * TypeScript to word. It decides nothing and prints nothing. The front becomes it (handoff.c), or a library executes
  *
  *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
  *     MODE    create | run | run-keep | run-detach | start | teardown | kill=SIGNAL | kill-all=SIGNAL
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -64,17 +63,10 @@ static void set_up_walk(const char *state_path)
 		walk.slots[i] = -1;
 }
 
-/* The engine raised the soft limit of descriptors for itself; a container inherits what tsrun's caller had. */
-static void restore_caller(void)
+/* The front set its own umask; hooks get the caller's. */
+static void note_umask(void)
 {
-	const char *nofile = getenv("TSRUN_CALLER_NOFILE"), *mask = getenv("TSRUN_CALLER_UMASK");
-	char *rest;
-	if (nofile) {
-		struct rlimit limit = { .rlim_cur = strtoull(nofile, &rest, 10) };
-		limit.rlim_max = *rest == ':' ? strtoull(rest + 1, NULL, 10) : limit.rlim_cur;
-		/* Cannot fail: both values were in force a moment ago, and the hard one was not lowered. */
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	const char *mask = getenv("TSRUN_CALLER_UMASK");
 	if (mask)
 		walk.caller.umask = (mode_t)strtoul(mask, NULL, 8) & 0777;
 }
@@ -243,25 +235,37 @@ static int read_plan(void)
 	return 0;
 }
 
-int helper_main(int argc, char **argv)
+int helper_run(const char *mode_text, const char *state_directory, const char *report, int argc, char **argv)
 {
-	const struct mode *mode = argc >= 5 ? find_mode(argv[2]) : NULL;
+	const struct mode *mode = find_mode(mode_text);
 	if (!mode)
 		return 2;
 	prctl(PR_SET_DUMPABLE, 0);
 	signals_reset();
-	set_up_walk(argv[3]);
-	if (mode->creates && sealed_reexecute(argv) < 0) {
-		report_set("memfd_create", "the helper's own copy");
-		fail();
-		return record_deliver(argv[4], argc - 5, argv + 5, 1);
-	}
-	restore_caller();
+	set_up_walk(state_directory);
+	note_umask();
 	hold_ending_signals();
 	if (mode->supervises)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	int status = read_plan() < 0 ? fail() : mode->kills ? do_kill(argv[2]) : do_mode(mode);
+	int status = -1;
+	if (mode->creates && !sealed_is()) {
+		report_set("memfd_create", "the helper's own copy");
+		fail();
+	} else if (read_plan() < 0)
+		fail();
+	else
+		status = mode->kills ? do_kill(mode_text) : do_mode(mode);
 	if (record_is_empty())
 		return status;
-	return record_deliver(argv[4], argc - 5, argv + 5, status < 0 ? 1 : status);
+	return record_deliver(report, argc, argv, status < 0 ? 1 : status);
+}
+
+int helper_main(int argc, char **argv)
+{
+	if (argc < 5)
+		return 2;
+	/* Returns where no copy can be made; helper_run then has it worded. */
+	if (!sealed_is())
+		sealed_execute(argv, environ);
+	return helper_run(argv[2], argv[3], argv[4], argc - 5, argv + 5);
 }

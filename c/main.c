@@ -1,7 +1,8 @@
 /*
  * One static program in three roles, chosen by its first argument: `@helper` walks a plan, `@pause` is PID 1 of a pod, and anything
- * else is a command line of tsrun's user, for the front.
+ * else is a command line of tsrun's user, for the front (which goes on as `@await` in its sealed copy).
  */
+#include "handoff.h"
 #include "tsrun.h"
 
 #include <string.h>
@@ -12,5 +13,7 @@ int main(int argc, char **argv)
 		return helper_main(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "@pause") == 0)
 		return pause_main();
+	if (argc > 1 && strcmp(argv[1], "@await") == 0)
+		return await_main(argc, argv);
 	return front_main(argc, argv);
 }

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include "record.h"
+#include "engine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,7 +130,7 @@ static void become_engine(const char *engine, int argc, char **argv, int status)
 	arguments[3] = status_text;
 	memcpy(arguments + 4, argv, (size_t)argc * sizeof(char *));
 	signals_reset();
-	execve(engine, arguments, environ);
+	engine_execute(engine, argc + 4, arguments, environ);
 	free(arguments);
 }
 

@@ -34,7 +34,7 @@ static int do_device(struct walk *walk, const struct field *f)
 
 static int remove_state(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "state.json" };
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "summary", "state.json" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		if (unlinkat(walk->state_directory, files[i], 0) < 0 && errno != ENOENT)
 			return report_set("unlinkat", "%s", files[i]);

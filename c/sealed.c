@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -33,37 +32,17 @@ static int copy_and_seal(int self)
 	return descriptor_take(&copy);
 }
 
-int sealed_copy(void)
+bool sealed_is(void)
+{
+	owned_fd self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int seals = self < 0 ? -1 : fcntl(self, F_GET_SEALS);
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+void sealed_execute(char **argv, char **environment)
 {
 	owned_fd self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	owned_fd copy = self < 0 ? -1 : copy_and_seal(self);
-	if (copy < 0 || fcntl(copy, F_SETFD, 0) < 0)
-		return -1;
-	return descriptor_take(&copy);
-}
-
-/* The front's descriptor of the copy that this process now runs from: no container may inherit it. */
-static void forget_copy(void)
-{
-	const char *fd = getenv("TSRUN_CALLER_SEALED");
-	if (fd)
-		close((int)strtol(fd, NULL, 10));
-	unsetenv("TSRUN_CALLER_SEALED");
-}
-
-int sealed_reexecute(char **argv)
-{
-	owned_fd self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (self < 0)
-		return -1;
-	int seals = fcntl(self, F_GET_SEALS);
-	if (seals >= 0 && (seals & SEALS) == SEALS) {
-		forget_copy();
-		return 0;
-	}
-	owned_fd copy = copy_and_seal(self);
-	if (copy < 0)
-		return -1;
-	syscall(SYS_execveat, copy, "", argv, environ, AT_EMPTY_PATH);
-	return -1;
+	if (copy >= 0)
+		syscall(SYS_execveat, copy, "", argv, environment, AT_EMPTY_PATH);
 }

@@ -2,10 +2,11 @@
 #ifndef TSRUN_SEALED_H
 #define TSRUN_SEALED_H
 
-/* Answers 0 when this process runs from a sealed memfd; otherwise makes one and executes it; -1 with errno. */
-int sealed_reexecute(char **argv);
+#include <stdbool.h>
 
-/* A sealed copy of this program, open in a descriptor that is not close-on-exec; -1 with errno. */
-int sealed_copy(void);
+/* True if this process runs from a sealed memfd. */
+bool sealed_is(void);
+/* Makes a sealed copy of this program and executes it; returns only on failure, with errno. */
+void sealed_execute(char **argv, char **environment);
 
 #endif

@@ -122,8 +122,7 @@ int procfs_write(const char *path, const char *data, size_t length);
 uint64_t procfs_start_time(pid_t pid);
 
 /* ---- the state of one walk ---- */
-struct caller { /* what the front noted of tsrun's caller, and a process must get back */
-	uint64_t nofile_soft, nofile_hard;
+struct caller { /* what the front noted of tsrun's caller, and hooks get back */
 	mode_t umask;
 };
 struct walk {
@@ -273,6 +272,8 @@ int supervise(pid_t init, int *status);
 /* ---- the roles ---- */
 int front_main(int argc, char **argv);
 int helper_main(int argc, char **argv);
+/* The helper's work in this very process: c/helper.c has the modes, c/record.c what `report` is. Answers the exit status. */
+int helper_run(const char *mode, const char *state_directory, const char *report, int argc, char **argv);
 int pause_main(void);
 
 #endif

@@ -1,11 +1,18 @@
 // The library: re-exports only.
-export { OCI_VERSION, type ContainerState, type ContainerStatus } from './base/container-state.js';
+
 export { type ContainerId, isContainerId, parseContainerId } from './base/container-id.js';
+export { type ContainerState, type ContainerStatus, OCI_VERSION } from './base/container-state.js';
 export { type ErrorCode, type ErrorOptions, SpecError, type SpecProblem, TsrunError } from './base/errors.js';
 export { encodeLogRecord, type LogFormat, type LogLevel, type LogRecord } from './base/log-record.js';
 export { passedSocketCount, resolveCallerPath } from './host/caller.js';
 export { type HelperInvocation, type HelperOutcome, handOff } from './host/helper.js';
-export { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './lifecycle/create.js';
+export {
+  type CreateOptions,
+  type Preparation,
+  prepareCreate,
+  prepareRun,
+  type RunOptions,
+} from './lifecycle/create.js';
 export { prepareDelete } from './lifecycle/delete.js';
 export { describeFeatures } from './lifecycle/features.js';
 export { describeStep, type HelperReport, parseReport, reportError } from './lifecycle/helper-report.js';
@@ -21,3 +28,4 @@ export { describePlan, planToJson } from './plan/describe.js';
 export { encodePlan } from './plan/encode.js';
 export type { Op, Plan } from './plan/ops.js';
 export type { Spec } from './spec/types.js';
+export { encodeState } from './state/summary.js';

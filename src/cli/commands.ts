@@ -16,8 +16,6 @@ export interface Invocation {
   readonly globals: Globals;
   readonly values: FlagValues;
   readonly positionals: readonly string[];
-  /** The user's whole command line, for the helper to hand back. */
-  readonly argv: readonly string[];
   readonly warn: (message: string) => void;
 }
 
@@ -35,7 +33,11 @@ export interface Command {
 }
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
-  { name: 'root', value: 'dir', description: 'directory of container state (default "/run/tsrun", or $XDG_RUNTIME_DIR/tsrun)' },
+  {
+    name: 'root',
+    value: 'dir',
+    description: 'directory of container state (default "/run/tsrun", or $XDG_RUNTIME_DIR/tsrun)',
+  },
   { name: 'log', value: 'file', description: 'append warnings and errors to this file as well' },
   { name: 'log-format', value: 'format', description: 'format of that file: text or json (default "text")' },
   { name: 'debug', description: 'show the causes of an error' },
@@ -43,7 +45,12 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'rootless', value: 'mode', description: 'auto, true or false: ignore cgroup failures (default "auto")' },
 ];
 
-const BUNDLE: Flag = { name: 'bundle', short: 'b', value: 'dir', description: 'path of the bundle (default: the current directory)' };
+const BUNDLE: Flag = {
+  name: 'bundle',
+  short: 'b',
+  value: 'dir',
+  description: 'path of the bundle (default: the current directory)',
+};
 
 const CREATE_FLAGS: readonly Flag[] = [
   BUNDLE,

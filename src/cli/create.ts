@@ -26,7 +26,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 async function take(invocation: Invocation, preparation: Preparation): Promise<number> {
   for (const warning of preparation.warnings) invocation.warn(warning);
-  return await finish(await handOff(preparation.invocation, invocation.argv), invocation);
+  return await finish(await handOff(preparation.invocation), invocation);
 }
 
 function readOptions({ values, positionals, globals }: Invocation): CreateOptions {
@@ -50,5 +50,8 @@ function readPath(value: string | boolean | undefined): string | undefined {
 function readCount(value: string | boolean | undefined): number {
   if (value === undefined) return 0;
   if (typeof value === 'string' && /^[0-9]{1,4}$/.test(value)) return Number(value);
-  throw new TsrunError('USAGE', `invalid value of --preserve-fds ${JSON.stringify(value)}: must be a count of descriptors`);
+  throw new TsrunError(
+    'USAGE',
+    `invalid value of --preserve-fds ${JSON.stringify(value)}: must be a count of descriptors`,
+  );
 }

@@ -24,7 +24,11 @@ export interface ScannedLine {
  * Scans `args`; null when anything in it is not plainly right. With `stopAtPositional` the first argument that is not a flag, and all that
  * follow, are positionals (global flags end at the verb); otherwise flags may stand between them. `--` ends the flags.
  */
-export function scanFlags(args: readonly string[], flags: readonly Flag[], stopAtPositional: boolean): ScannedLine | null {
+export function scanFlags(
+  args: readonly string[],
+  flags: readonly Flag[],
+  stopAtPositional: boolean,
+): ScannedLine | null {
   const values: Record<string, string | boolean> = {};
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {

@@ -16,8 +16,23 @@ export async function list({ globals, values, warn }: Invocation): Promise<numbe
 }
 
 function formatTable(containers: readonly ContainerState[]): string {
-  const rows = containers.map(({ id, pid, status, bundle, created, owner }) => [id, String(pid), status, bundle, created, owner]);
+  const rows = containers.map(({ id, pid, status, bundle, created, owner }) => [
+    id,
+    String(pid),
+    status,
+    bundle,
+    created,
+    owner,
+  ]);
   const all = [['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  return all.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd()}\n`).join('');
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('   ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }

@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const line = await parseLine(argv, scanned, globals);
     if (typeof line === 'string') return print(line);
     globals = line.globals;
-    return await runLine(line, argv);
+    return await runLine(line);
   } catch (error) {
     printError(asTsrunError(error), globals);
     return 1;
@@ -39,7 +39,11 @@ function print(text: string): number {
  * is not plainly right.
  * @throws TsrunError USAGE.
  */
-export async function parseLine(argv: readonly string[], scanned: ScannedLine | null, globals: Globals | null): Promise<Line | string> {
+export async function parseLine(
+  argv: readonly string[],
+  scanned: ScannedLine | null,
+  globals: Globals | null,
+): Promise<Line | string> {
   const plain = scanned === null || globals === null ? null : parsePlainLine(scanned, globals);
   if (plain !== null) return plain;
   const { parseUsage } = await import('./usage.js');
@@ -71,7 +75,10 @@ export function readGlobals(values: FlagValues): Globals {
   }
   const rootless = values.rootless ?? 'auto';
   if (rootless !== 'auto' && rootless !== 'true' && rootless !== 'false') {
-    throw new TsrunError('USAGE', `unknown value of --rootless ${JSON.stringify(rootless)}: must be auto, true or false`);
+    throw new TsrunError(
+      'USAGE',
+      `unknown value of --rootless ${JSON.stringify(rootless)}: must be auto, true or false`,
+    );
   }
   return {
     root: typeof values.root === 'string' ? resolveCallerPath(values.root) : defaultRoot(),
@@ -82,14 +89,13 @@ export function readGlobals(values: FlagValues): Globals {
   };
 }
 
-async function runLine(line: Line, argv: readonly string[]): Promise<number> {
+async function runLine(line: Line): Promise<number> {
   const run = await line.command.load();
   const invocation: Invocation = {
     verb: line.command.name,
     globals: line.globals,
     values: line.values,
     positionals: line.positionals,
-    argv,
     warn: (message) => printWarning(message, line.globals),
   };
   return await run(invocation);

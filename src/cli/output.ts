@@ -1,7 +1,7 @@
 // What tsrun prints: results to standard output, and the one printer of warnings and errors, to standard error and the log file.
 import { appendFileSync, writeSync } from 'node:fs';
 import { describeSystemError, errnoName } from '../host/files.js';
-import { encodeLogRecord, type LogLevel, SpecError, TsrunError } from '../index.js';
+import { encodeLogRecord, type LogLevel, SpecError, type TsrunError } from '../index.js';
 import type { Globals } from './commands.js';
 
 /** Writes all of the text, also to a pipe that a caller made non-blocking. A reader that is gone ends the output, not the command. */
@@ -36,14 +36,17 @@ export function printError(error: TsrunError, globals: Globals | null): void {
 
 function describeForPeople(error: TsrunError): string {
   if (!(error instanceof SpecError) || error.problems.length < 2) return printable(error.message);
-  const lines = error.problems.map(({ path, message }) => `  ${printable(path === '' ? message : `${path}: ${message}`)}`);
+  const lines = error.problems.map(
+    ({ path, message }) => `  ${printable(path === '' ? message : `${path}: ${message}`)}`,
+  );
   return `invalid config.json: ${error.problems.length} problems\n${lines.join('\n')}`;
 }
 
 function describeCauses(error: TsrunError): string {
   let text = `code: ${error.code}\n`;
   if (error.details !== undefined) text += `details: ${JSON.stringify(error.details, bigintAsText)}\n`;
-  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) text += `cause: ${cause.stack ?? cause.message}\n`;
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
+    text += `cause: ${cause.stack ?? cause.message}\n`;
   return text;
 }
 
@@ -53,7 +56,12 @@ function bigintAsText(_: string, value: unknown): unknown {
 
 /** Terminals obey control characters, and names in a bundle may have any. */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`).replaceAll('\n', '\\n');
+  return text
+    .replace(
+      /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
+      (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    )
+    .replaceAll('\n', '\\n');
 }
 
 function log(globals: Globals | null, level: LogLevel, msg: string, error?: TsrunError): void {

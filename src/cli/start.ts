@@ -5,5 +5,5 @@ import { finish } from './finish.js';
 
 export async function start(invocation: Invocation): Promise<number> {
   const [id = ''] = invocation.positionals;
-  return await finish(await handOff(prepareStart(invocation.globals.root, id), invocation.argv), invocation);
+  return await finish(await handOff(prepareStart(invocation.globals.root, id)), invocation);
 }

@@ -23,7 +23,11 @@ export function parseUsage(argv: readonly string[]): ParsedUsage | string {
   for (const command of COMMANDS) {
     const sub = addCommand(program, command);
     sub.action(() => {
-      parsed = { command, globals: readFlags(program, GLOBAL_FLAGS), line: { values: readFlags(sub, command.flags), positionals: sub.args } };
+      parsed = {
+        command,
+        globals: readFlags(program, GLOBAL_FLAGS),
+        line: { values: readFlags(sub, command.flags), positionals: sub.args },
+      };
     });
   }
   try {
@@ -38,7 +42,10 @@ export function parseUsage(argv: readonly string[]): ParsedUsage | string {
 
 function usageError(error: CommanderError, argv: readonly string[]): TsrunError {
   // Without a verb commander prints help as an error: say what is missing instead.
-  const message = error.code === 'commander.help' ? 'no command is given' : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const message =
+    error.code === 'commander.help'
+      ? 'no command is given'
+      : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const verb = COMMANDS.find(({ name }) => argv.includes(name))?.name;
   return new TsrunError('USAGE', `incorrect usage: ${message}`, {
     hint: `"tsrun ${verb === undefined ? '' : `${verb} `}--help" shows what there is`,
@@ -73,7 +80,9 @@ function readFlags(commander: Commander, flags: readonly Flag[]): FlagValues {
   const values: Record<string, string | boolean> = {};
   for (const flag of flags) {
     const negated = flag.name.startsWith('no-');
-    const key = (negated ? flag.name.slice(3) : flag.name).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const key = (negated ? flag.name.slice(3) : flag.name).replace(/-([a-z])/g, (_, letter: string) =>
+      letter.toUpperCase(),
+    );
     const value = commander.getOptionValue(key) as string | boolean | undefined;
     if (negated ? value === false : value !== undefined) values[flag.name] = negated ? true : (value ?? true);
   }

@@ -8,7 +8,11 @@ const CGROUP2_SUPER_MAGIC = 0x63677270;
 /** The facts of this host at this moment. */
 export function readHostFacts(): HostFacts {
   const hybrid = !isCgroup2('/sys/fs/cgroup');
-  const cgroupRoot = hybrid ? (isCgroup2('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : null) : '/sys/fs/cgroup';
+  const cgroupRoot = hybrid
+    ? isCgroup2('/sys/fs/cgroup/unified')
+      ? '/sys/fs/cgroup/unified'
+      : null
+    : '/sys/fs/cgroup';
   return {
     cgroupRoot,
     ownCgroup: readOwnCgroup(),

@@ -1,5 +1,5 @@
-// Gives a plan to the C helper: by becoming it (the command line) or as a child (the library, and Node without process.execve).
-import { existsSync } from 'node:fs';
+// Gives a plan to the C helper: to the front that waits for it (the command line), or to a child (the library).
+import { existsSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TsrunError } from '../base/errors.js';
 
@@ -33,26 +33,16 @@ function helperPath(): string {
   });
 }
 
-/** The front's sealed copy of itself, when it made one (c/sealed.c): executing that saves the helper from making its own. */
-function sealedHelper(): string | null {
-  const fd = process.env.TSRUN_CALLER_SEALED;
-  return fd === undefined ? null : `/proc/self/fd/${fd}`;
-}
-
-type Execve = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => never;
-
 /**
- * Replaces this process by the helper, and then does not return: on a failure the helper executes the engine again, as `@report`, with
- * `argv`, the user's command line. Where the engine cannot do that (Node 20), runs it as a child and answers its outcome.
+ * Leaves the container to the front, which has waited for this and becomes the helper: this process ends, and the command with the
+ * helper's status. On a failure the helper executes the engine again, as `@report`, with the user's command line. Without the front
+ * (Node in a checkout) the helper is run as a child and its outcome answered.
  */
-export async function handOff(invocation: HelperInvocation, argv: readonly string[]): Promise<HelperOutcome> {
-  const execve = (process as { execve?: Execve }).execve;
-  if (execve !== undefined && basename(process.execPath) === ENGINE) {
-    const engine = `exec=${process.execPath}`;
-    const args = ['tsrun', '@helper', invocation.mode, invocation.stateDirectory, engine, ...argv];
-    execve(sealedHelper() ?? helperPath(), args, process.env);
-  }
-  return await runHelper(invocation);
+export async function handOff(invocation: HelperInvocation): Promise<HelperOutcome> {
+  const pipe = process.env.TSRUN_CALLER_HANDOFF;
+  if (pipe === undefined) return await runHelper(invocation);
+  writeSync(Number(pipe), `${invocation.mode}\0${invocation.stateDirectory}\0`);
+  process.exit(0);
 }
 
 /** Runs the helper as a child and collects its record. The child inherits standard input, output and error. */

@@ -34,7 +34,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return readProcess(identity.pid)?.startTime === identity.startTime;
 }
 
-/** This process. */
-export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' };
+/** The process that makes a container: the front that becomes the helper, or this one where there is no front. */
+export function creatorIdentity(): ProcessIdentity {
+  const pid = process.env.TSRUN_CALLER_HANDOFF === undefined ? process.pid : process.ppid;
+  return { pid, startTime: readProcess(pid)?.startTime ?? '' };
 }

@@ -31,7 +31,8 @@ export function openBundle(path: string): Bundle {
   const unsupported = unsupportedProblems(spec);
   if (unsupported.length > 0) throw new SpecError('SPEC_UNSUPPORTED', unsupported);
   const rootfs = realPath(resolve(bundle, spec.root?.path ?? ''), 'rootfs');
-  if (!statSync(rootfs).isDirectory()) throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);
+  if (!statSync(rootfs).isDirectory())
+    throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);
   return { path: bundle, spec, specText: text, rootfs, warnings };
 }
 
@@ -42,7 +43,10 @@ function readConfig(bundle: string): Buffer {
   } catch (error) {
     if (error instanceof TsrunError) throw error;
     throw new TsrunError('IO', `cannot read "${path}": ${describeSystemError(error)}`, {
-      hint: errnoName(error) === 'ENOENT' ? 'a bundle is a directory with a config.json; "tsrun spec" writes one' : undefined,
+      hint:
+        errnoName(error) === 'ENOENT'
+          ? 'a bundle is a directory with a config.json; "tsrun spec" writes one'
+          : undefined,
       cause: error,
     });
   }

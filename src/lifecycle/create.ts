@@ -5,11 +5,12 @@ import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { SpecError, TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
 import type { HelperInvocation } from '../host/helper.js';
-import { ownIdentity } from '../host/process.js';
+import { creatorIdentity } from '../host/process.js';
 import { locateCgroup } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { claim, prepareRoot } from '../state/store.js';
+import { encodeSummary } from '../state/summary.js';
 import { openBundle } from './bundle.js';
 import { discardDeadCreate } from './delete.js';
 
@@ -62,12 +63,7 @@ interface Manner {
   readonly mode: string;
 }
 
-async function prepare(
-  root: string,
-  idText: string,
-  options: CreateOptions,
-  manner: Manner,
-): Promise<Preparation> {
+async function prepare(root: string, idText: string, options: CreateOptions, manner: Manner): Promise<Preparation> {
   const id = parseContainerId(idText);
   const bundle = openBundle(options.bundle);
   checkOptions(options);
@@ -92,10 +88,12 @@ async function prepare(
     rootfs: bundle.rootfs,
     created: new Date().toISOString(),
     owner: await ownerName(facts.uid),
-    creator: ownIdentity(),
+    creator: creatorIdentity(),
     cgroup: locateCgroup(bundle.spec, facts, id),
   };
-  const stateDirectory = await claimOrHeal(root, id, () => claim(root, record, bundle.specText, encodePlan(plan)));
+  const summary = encodeSummary({ ...record, spec: bundle.spec });
+  const files = { specText: bundle.specText, plan: encodePlan(plan), summary };
+  const stateDirectory = await claimOrHeal(root, id, () => claim(root, record, files));
   return { invocation: { mode: manner.mode, stateDirectory }, warnings: [...bundle.warnings, ...warnings] };
 }
 

@@ -47,7 +47,10 @@ async function killCreator(creator: ProcessIdentity): Promise<void> {
   const deadline = performance.now() + CREATOR_DEADLINE;
   while (isAlive(creator)) {
     if (performance.now() > deadline) {
-      throw new TsrunError('CONTAINER_STATUS', `cannot delete the container: its creator, process ${creator.pid}, does not end`);
+      throw new TsrunError(
+        'CONTAINER_STATUS',
+        `cannot delete the container: its creator, process ${creator.pid}, does not end`,
+      );
     }
     try {
       process.kill(creator.pid, 'SIGKILL');
@@ -72,7 +75,10 @@ function checkDeletable({ record, status }: Snapshot): StateRecord {
 function repairPlan(stateDirectory: string, record: StateRecord | null): void {
   const path = join(stateDirectory, 'plan');
   if (isWhole(path)) return;
-  const plan = compileTeardown(record?.spec ?? null, record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup });
+  const plan = compileTeardown(
+    record?.spec ?? null,
+    record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup },
+  );
   replaceFile(path, encodePlan(plan), 0o600);
 }
 
@@ -121,7 +127,11 @@ async function tearDown(id: ContainerId, stateDirectory: string, record: StateRe
   repairPlan(stateDirectory, record);
   const { status, record: report } = await runHelper({ mode: 'teardown', stateDirectory });
   if (status === 0 && report === '') return;
-  throw new TsrunError('HELPER_FAILED', `cannot remove what an interrupted create of "${id}" left in "${stateDirectory}"`, {
-    details: { report },
-  });
+  throw new TsrunError(
+    'HELPER_FAILED',
+    `cannot remove what an interrupted create of "${id}" left in "${stateDirectory}"`,
+    {
+      details: { report },
+    },
+  );
 }

@@ -46,7 +46,14 @@ export function parseReport(text: string): HelperReport {
 
 function parseStep(fields: readonly string[]): FailedStep {
   const [kind = 'failure', line = '0', call = '', errno = '0', detail = '', op = ''] = fields;
-  return { kind: kind as FailedStep['kind'], line: Number(line), call, errno: Number(errno), detail, op: parseOp(op, Number(line)) };
+  return {
+    kind: kind as FailedStep['kind'],
+    line: Number(line),
+    call,
+    errno: Number(errno),
+    detail,
+    op: parseOp(op, Number(line)),
+  };
 }
 
 /** The record holds the first bytes of a plan line; a longer one cannot be decoded, and is then worded without its fields. */
@@ -82,9 +89,13 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   }
   if (deathSignal !== null && failure.call === 'died') {
     const name = signalName(deathSignal);
-    return new TsrunError('HELPER_DIED', `${begin}: its init was killed by ${name}`, { hint: hint ?? deathHint(name), details });
+    return new TsrunError('HELPER_DIED', `${begin}: its init was killed by ${name}`, {
+      hint: hint ?? deathHint(name),
+      details,
+    });
   }
-  const code = failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
+  const code =
+    failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
   return new TsrunError(code, `${begin}: ${describeStep(failure)}`, { hint: hint ?? hintFor(failure), details });
 }
 

@@ -4,7 +4,8 @@ import { parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import type { HelperInvocation } from '../host/helper.js';
 import { readSnapshot } from '../state/status.js';
-import { containerDirectory, type StateRecord } from '../state/store.js';
+import { containerDirectory } from '../state/store.js';
+import { sharesPidNamespace } from '../state/summary.js';
 
 const MAX_SIGNAL = 64;
 
@@ -46,12 +47,7 @@ export function prepareKill(root: string, idText: string, signal: number, all: b
       hint: `its status is ${status}`,
     });
   }
+  // As with runc: KILL of a container that shares its pid namespace goes to the whole cgroup.
   const everyone = all || (signal === constants.signals.SIGKILL && sharesPidNamespace(record));
   return { mode: `${everyone ? 'kill-all' : 'kill'}=${signal}`, stateDirectory: containerDirectory(root, id) };
-}
-
-/** Without a pid namespace of its own the death of init leaves the others alive, so KILL goes to the whole cgroup, as with runc. */
-function sharesPidNamespace({ spec }: StateRecord): boolean {
-  const pid = spec.linux?.namespaces?.find(({ type }) => type === 'pid');
-  return pid === undefined || pid.path !== undefined;
 }

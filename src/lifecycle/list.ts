@@ -1,6 +1,7 @@
 // list: the state of every container of a root. One that cannot be read is a warning, never the end of the list.
-import { TsrunError } from '../base/errors.js';
+
 import type { ContainerState } from '../base/container-state.js';
+import { TsrunError } from '../base/errors.js';
 import { readSnapshot, toContainerState } from '../state/status.js';
 import { listIds } from '../state/store.js';
 

@@ -6,7 +6,8 @@ import type { FailedStep } from './helper-report.js';
 /** `mount on "/data"`: what a step tried to do. */
 export function describeAction(step: FailedStep): string {
   const { op, detail, call } = step;
-  if (op === null) return step.line === 0 ? `${call}${detail && ` ${detail}`}` : `line ${step.line} of the plan: ${call} ${detail}`;
+  if (op === null)
+    return step.line === 0 ? `${call}${detail && ` ${detail}`}` : `line ${step.line} of the plan: ${call} ${detail}`;
   const words = actionOf(op);
   const said = detail !== '' && step.errno !== 0 && !WORDED.has(op.op) ? ` (${call} ${detail})` : '';
   return `${words}${said}`;
@@ -115,7 +116,9 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
     case 'set-oom-score-adj':
       return is('EACCES') ? 'lowering the OOM score needs CAP_SYS_RESOURCE' : undefined;
     case 'find-executable':
-      return is('ENOENT') ? 'process.args[0] is looked up in the rootfs, in the directories of PATH in process.env' : undefined;
+      return is('ENOENT')
+        ? 'process.args[0] is looked up in the rootfs, in the directories of PATH in process.env'
+        : undefined;
     case 'exec':
       return is('ENOENT')
         ? 'the interpreter that its first line (#!) or its ELF header names is not in the rootfs'

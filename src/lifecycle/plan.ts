@@ -31,5 +31,9 @@ export function planBundle(path: string, options: PlanOptions = {}): { plan: Pla
 
 /** A directory name may have characters that an id has not. */
 function nameOf(path: string): string {
-  return basename(path).replace(/[^A-Za-z0-9_+.-]/g, '_').replace(/^[.-]+/, '') || 'container';
+  return (
+    basename(path)
+      .replace(/[^A-Za-z0-9_+.-]/g, '_')
+      .replace(/^[.-]+/, '') || 'container'
+  );
 }

@@ -1,7 +1,7 @@
 // The library's surface: the verbs as promises. Nothing here prints or exits; the helper runs as a child.
 import { resolve } from 'node:path';
-import { TsrunError } from '../base/errors.js';
 import type { ContainerState } from '../base/container-state.js';
+import { TsrunError } from '../base/errors.js';
 import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/helper.js';
 import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
 import { prepareDelete } from './delete.js';

@@ -52,7 +52,12 @@ function defaultMounts(): Mount[] {
   const still = ['nosuid', 'noexec', 'nodev'];
   return [
     { destination: '/proc', type: 'proc', source: 'proc' },
-    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
     {
       destination: '/dev/pts',
       type: 'devpts',
@@ -68,7 +73,12 @@ function defaultMounts(): Mount[] {
 
 /** Without root: sysfs cannot be mounted beside the host's network, and gid 5 is not mapped. */
 function rootlessMounts(): Mount[] {
-  const bound: Mount = { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] };
+  const bound: Mount = {
+    destination: '/sys',
+    type: 'none',
+    source: '/sys',
+    options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'],
+  };
   return defaultMounts()
     .filter(({ destination }) => destination !== '/sys/fs/cgroup')
     .map((mount) => (mount.destination === '/sys' ? bound : withoutIds(mount)));

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerId } from '../base/container-id.js';
-import { type ContainerState, type ContainerStatus, deriveStatus, OCI_VERSION } from '../base/container-state.js';
+import { type ContainerState, type ContainerStatus, deriveStatus } from '../base/container-state.js';
 import { readKernelFile } from '../host/files.js';
 import { isAlive, readProcess } from '../host/process.js';
 import { containerDirectory, readInit, readRecord, type StateRecord } from './store.js';
+import { describeState } from './summary.js';
 
 /** The name that the helper gives to an init that waits in exec.fifo (c/start.c). */
 const WAITING_INIT = 'tsrun:init';
@@ -44,16 +45,5 @@ function isFrozen({ cgroup }: StateRecord): boolean {
 
 /** The snapshot in the specification's words. */
 export function toContainerState({ record, status, pid }: Snapshot): ContainerState {
-  const { annotations } = record.spec;
-  return {
-    ociVersion: OCI_VERSION,
-    id: record.id,
-    pid,
-    status,
-    bundle: record.bundle,
-    rootfs: record.rootfs,
-    created: record.created,
-    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
-    owner: record.owner,
-  };
+  return describeState(record, pid, status);
 }

@@ -30,6 +30,15 @@ export interface StateRecord {
   readonly spec: Spec;
 }
 
+/** What is written at the claim, as text. */
+export interface ClaimFiles {
+  /** config.json: it is kept to the letter, so that no 64-bit integer is rounded. */
+  readonly specText: string;
+  readonly plan: string;
+  /** What the front answers `state` and `kill` from (encodeSummary). */
+  readonly summary: string;
+}
+
 /** Where things of one container are. */
 export function containerDirectory(root: string, id: ContainerId): string {
   return join(root, id);
@@ -40,17 +49,23 @@ export function containerDirectory(root: string, id: ContainerId): string {
  * @throws TsrunError IO naming the root.
  */
 export function prepareRoot(root: string): void {
-  if (root === '/') throw new TsrunError('USAGE', 'cannot use "/" as the state root: it must be a directory of its own');
+  if (root === '/')
+    throw new TsrunError('USAGE', 'cannot use "/" as the state root: it must be a directory of its own');
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new TsrunError('IO', `cannot create the state root "${root}": ${describeSystemError(error)}`, { cause: error });
+    throw new TsrunError('IO', `cannot create the state root "${root}": ${describeSystemError(error)}`, {
+      cause: error,
+    });
   }
   const status = statSync(root);
   const uid = process.geteuid?.() ?? 0;
   if (!status.isDirectory()) throw new TsrunError('IO', `cannot use the state root "${root}": it is not a directory`);
   if (status.uid !== uid && status.uid !== 0) {
-    throw new TsrunError('IO', `cannot use the state root "${root}": it belongs to uid ${status.uid}, must be uid ${uid}`);
+    throw new TsrunError(
+      'IO',
+      `cannot use the state root "${root}": it belongs to uid ${status.uid}, must be uid ${uid}`,
+    );
   }
   if ((status.mode & 0o022) !== 0) {
     throw new TsrunError('IO', `cannot use the state root "${root}": group or others may write to it`, {
@@ -60,17 +75,18 @@ export function prepareRoot(root: string): void {
 }
 
 /**
- * Claims the id: writes state.json (intent, durable) and the plan beside each other and makes them appear together.
- * `specText` is config.json as text: it is kept to the letter, so that no 64-bit integer is rounded.
+ * Claims the id: writes state.json, which is the intent, and the files beside it, and makes them appear together.
  * @throws TsrunError CONTAINER_EXISTS when another has the id; IO when the root cannot be written. Nothing is left then.
  */
-export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'>, specText: string, plan: string): string {
+export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'>, files: ClaimFiles): string {
+  const { specText, plan, summary } = files;
   const directory = containerDirectory(root, record.id as ContainerId);
   const unborn = join(root, `${UNBORN}.${record.id}.${record.creator.pid}.${record.creator.startTime}`);
   const head = JSON.stringify({ version: STATE_VERSION, ...record });
   try {
     mkdirSync(unborn, { mode: 0o700 });
     writeNewFile(join(unborn, 'plan'), plan, 0o600);
+    writeNewFile(join(unborn, 'summary'), summary, 0o600);
     writeNewFile(join(unborn, 'state.json'), `${head.slice(0, -1)},"spec":${specText}}\n`, 0o600);
     renameSync(unborn, directory);
     return directory;

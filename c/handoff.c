@@ -1,0 +1,149 @@
+/*
+ * The engine computes in a child while this process waits, small, with the caller's descriptors; then this process does what the engine
+ * has written into the pipe. So the engine's start and the helper's own preparations overlap, its memory is gone before the container
+ * runs, and descriptors that are to be kept never pass through it (its execve closes them all).
+ */
+#define _GNU_SOURCE
+#include "handoff.h"
+#include "engine.h"
+#include "sealed.h"
+#include "tsrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What the engine writes: MODE NUL STATE_DIRECTORY NUL. */
+struct invocation {
+	char text[PATH_MAX + 64];
+	const char *mode, *state_directory;
+};
+
+static bool read_invocation(int pipe, struct invocation *invocation)
+{
+	size_t have = 0;
+	while (have < sizeof(invocation->text)) {
+		ssize_t got = read(pipe, invocation->text + have, sizeof(invocation->text) - have);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		have += (size_t)got;
+		const char *first = memchr(invocation->text, '\0', have);
+		const char *second = first ? memchr(first + 1, '\0', have - (size_t)(first + 1 - invocation->text)) : NULL;
+		if (second) {
+			invocation->mode = invocation->text;
+			invocation->state_directory = first + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The engine has ended without a wish: it has done, or said, all there is. */
+static int take_status(pid_t engine)
+{
+	int status;
+	pid_t got;
+	do
+		got = waitpid(engine, &status, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return engine_missing("cannot wait for the engine (%s)", strerrorname_np(errno));
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	engine_missing("the engine was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+	return 128 + WTERMSIG(status);
+}
+
+static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int argc, char **argv)
+{
+	struct invocation invocation;
+	char report[PATH_MAX + 8];
+	if (!read_invocation(pipe, &invocation)) {
+		close(pipe);
+		return take_status(engine_pid);
+	}
+	close(pipe);
+	snprintf(report, sizeof(report), "exec=%s", engine);
+	return helper_run(invocation.mode, invocation.state_directory, report, argc, argv);
+}
+
+int await_main(int argc, char **argv)
+{
+	if (argc < 5)
+		return 2;
+	int pipe = (int)strtol(argv[2], NULL, 10);
+	/* Close-on-exec again, for everything that this process executes from now on. */
+	fcntl(pipe, F_SETFD, FD_CLOEXEC);
+	return await_invocation(pipe, (pid_t)strtol(argv[3], NULL, 10), argv[4], argc - 5, argv + 5);
+}
+
+static _Noreturn void become_engine(int pipe, pid_t parent, const char *engine, int argc, char **argv, char **environment)
+{
+	static char name[] = "tsrun", noted[64];
+	char **next = environment;
+	/* tsrun killed means that nobody will do what the engine decides. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || fcntl(pipe, F_SETFD, 0) < 0)
+		_exit(1);
+	snprintf(noted, sizeof(noted), "TSRUN_CALLER_HANDOFF=%d", pipe);
+	while (*next)
+		next++;
+	*next = noted;
+	argv[0] = name;
+	_exit(engine_execute(engine, argc, argv, environment));
+}
+
+/* True for the verbs whose helper enters a container: it must run from a copy that nobody can write (c/sealed.c). */
+static bool enters_container(char **argv)
+{
+	for (; *argv; argv++)
+		if (strcmp(*argv, "create") == 0 || strcmp(*argv, "run") == 0)
+			return true;
+	return false;
+}
+
+/* Goes on as `@await` in the sealed copy while the engine starts; returns when there can be none: the helper then says why. */
+static void await_sealed(int pipe, pid_t engine_pid, char *engine, int argc, char **argv, char **environment)
+{
+	char pipe_text[16], pid_text[16], name[] = "tsrun", role[] = "@await";
+	char **arguments = calloc((size_t)argc + 5, sizeof(*arguments));
+	if (!arguments)
+		return;
+	snprintf(pipe_text, sizeof(pipe_text), "%d", pipe);
+	snprintf(pid_text, sizeof(pid_text), "%d", (int)engine_pid);
+	char *first[] = { name, role, pipe_text, pid_text, engine };
+	memcpy(arguments, first, sizeof(first));
+	memcpy(arguments + 5, argv + 1, (size_t)(argc - 1) * sizeof(*argv));
+	fcntl(pipe, F_SETFD, 0);
+	sealed_execute(arguments, environment);
+	fcntl(pipe, F_SETFD, FD_CLOEXEC);
+	free(arguments);
+}
+
+int handoff_run(int argc, char **argv, char **environment)
+{
+	int ends[2];
+	char engine[PATH_MAX];
+	if (!engine_find(engine))
+		return 1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return engine_missing("cannot make a pipe (%s)", strerrorname_np(errno));
+	pid_t self = getpid(), child = fork();
+	if (child < 0)
+		return engine_missing("cannot start the engine: %s (%s)", strerrordesc_np(errno), strerrorname_np(errno));
+	if (child == 0)
+		become_engine(ends[1], self, engine, argc, argv, environment);
+	close(ends[1]);
+	environ = environment;
+	if (enters_container(argv + 1))
+		await_sealed(ends[0], child, engine, argc, argv, environment);
+	return await_invocation(ends[0], child, engine, argc - 1, argv + 1);
+}

@@ -1,0 +1,91 @@
+// What the host has that a container could leave behind.
+import { existsSync, readdirSync, readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TEMPORARY_PREFIX } from './temporary.js';
+
+const CGROUP2_SUPER_MAGIC = 0x63677270;
+const DEFAULT_ROOT = '/run/tsrun';
+
+/** Everything of one kind as lines; a line that a ring finds at its end and not at its beginning was left behind. */
+export interface HostState {
+  readonly mounts: readonly string[];
+  readonly cgroups: readonly string[];
+  readonly processes: readonly string[];
+  readonly directories: readonly string[];
+}
+
+/** Where the cgroup2 tree is, as tsrun looks for it. */
+export function cgroupRoot(): string {
+  const places = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+  const found = places.find((path) => existsSync(path) && statfsSync(path).type === CGROUP2_SUPER_MAGIC);
+  if (found === undefined)
+    throw new Error('these tests need a cgroup2 mount in /sys/fs/cgroup or /sys/fs/cgroup/unified');
+  return found;
+}
+
+export function readHostState(): HostState {
+  return {
+    mounts: listMounts(),
+    cgroups: listCgroups(cgroupRoot()),
+    processes: listProcesses(),
+    directories: listDirectories(),
+  };
+}
+
+/** Mountinfo without ids, which change when another mount comes and goes. */
+function listMounts(): string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.split(' ').slice(3).join(' '));
+}
+
+function listCgroups(path: string): string[] {
+  const children = readNames(path, true).map((name) => join(path, name));
+  return children.flatMap((child) => [child, ...listCgroups(child)]);
+}
+
+/** Processes of tsrun and of the probe, zombies included: `pid name`. */
+function listProcesses(): string[] {
+  const found: string[] = [];
+  for (const pid of readNames('/proc', true).filter((name) => /^\d+$/.test(name))) {
+    const name = readText(`/proc/${pid}/comm`).trim();
+    if (/^(tsrun|probe)/.test(name) || /(\/tsrun|\/probe|memfd:tsrun)/.test(readLink(`/proc/${pid}/exe`))) {
+      found.push(`${pid} ${name}`);
+    }
+  }
+  return found;
+}
+
+function listDirectories(): string[] {
+  const temporary = readNames(tmpdir(), true).filter((name) => name.startsWith(TEMPORARY_PREFIX));
+  return [
+    ...temporary.map((name) => join(tmpdir(), name)),
+    ...readNames(DEFAULT_ROOT, false).map((name) => join(DEFAULT_ROOT, name)),
+  ];
+}
+
+// What is listed may go away at any moment: then it is not there.
+function readNames(path: string, directoriesOnly: boolean): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => !directoriesOnly || entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
