@@ -1,11 +1,12 @@
 /*
- * `state` and `kill` without the engine, whose start would cost six times what they do. TypeScript wrote all the words beforehand, into
+ * `state`, `kill` and `start` without the engine, whose start would cost six times what they do. TypeScript wrote all the words beforehand, into
  * the container's `summary`: line 1 the directory of its cgroup (or nothing), line 2 whether its pid namespace is its own, then what
  * `state` prints, with %PID% and %STATUS% where they go. Only the plain case is answered here. Whatever is unusual (other flags, no such
  * container, a missing file, anything that needs words) is left to the engine, which starts from the beginning.
  */
 #define _GNU_SOURCE
 #include "express.h"
+#include "engine.h"
 #include "tsrun.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ static int read_line(int argc, char **argv, struct line *line)
 	line->verb = argv[i];
 	line->id = argv[i + 1];
 	line->signal = rest > 2 ? argv[i + 2] : "TERM";
-	if (strcmp(line->verb, "state") == 0)
+	if (strcmp(line->verb, "state") == 0 || strcmp(line->verb, "start") == 0)
 		return rest == 2 ? 0 : -1;
 	return strcmp(line->verb, "kill") == 0 && rest <= 3 ? 0 : -1;
 }
@@ -182,11 +183,25 @@ static int send_signal(const struct view *view, int number)
 	return syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0 ? -1 : 0;
 }
 
+/* start of a container that waits for it: what prepareStart() of src/lifecycle/start.ts would decide. */
+static int start(const struct line *line, const struct view *view, int argc, char **argv)
+{
+	char stat_text[1024], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
+	if (strcmp(find_status(view, find_living_init(view, stat_text, sizeof(stat_text))), "created") != 0)
+		return -1;
+	if (!engine_find(engine) || snprintf(directory, sizeof(directory), "%s/%s", line->root, line->id) >= (int)sizeof(directory))
+		return -1;
+	snprintf(report, sizeof(report), "exec=%s", engine);
+	return helper_run("start", directory, report, argc - 1, argv + 1);
+}
+
 int express_try(int argc, char **argv)
 {
 	static struct view view;
 	struct line line = { .root = geteuid() == 0 ? "/run/tsrun" : "" };
 	if (read_line(argc, argv, &line) < 0 || line.root[0] != '/' || !is_id(line.id) || !read_view(&line, &view))
 		return -1;
+	if (strcmp(line.verb, "start") == 0)
+		return start(&line, &view, argc, argv);
 	return strcmp(line.verb, "state") == 0 ? print_state(&view) : send_signal(&view, signal_number(line.signal));
 }

@@ -167,9 +167,6 @@ int front_main(int argc, char **argv)
 	/* The helper starts the engine as "@report FD ..." to have a failure worded; nobody else may have it believe that. */
 	if (argc > 1 && argv[1][0] == '@')
 		return engine_missing("unknown command \"%.100s\"", argv[1]);
-	int answered = express_try(argc, argv);
-	if (answered >= 0)
-		return answered;
 	note_caller(&notes);
 	signals_reset();
 	unsigned activated = count_of_activation();
@@ -181,7 +178,7 @@ int front_main(int argc, char **argv)
 	char **environment = build_environment(&notes, activated > 0);
 	if (!environment)
 		return engine_missing("out of memory");
-	int status = handoff_run(argc, argv, environment);
-	free(environment);
-	return status;
+	environ = environment;
+	int status = express_try(argc, argv);
+	return status < 0 ? handoff_run(argc, argv, environment) : status;
 }

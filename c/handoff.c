@@ -142,7 +142,6 @@ int handoff_run(int argc, char **argv, char **environment)
 	if (child == 0)
 		become_engine(ends[1], self, engine, argc, argv, environment);
 	close(ends[1]);
-	environ = environment;
 	if (enters_container(argv + 1))
 		await_sealed(ends[0], child, engine, argc, argv, environment);
 	return await_invocation(ends[0], child, engine, argc - 1, argv + 1);

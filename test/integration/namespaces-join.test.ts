@@ -1,6 +1,6 @@
 // Namespaces by path: the container joins those of another process.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeBundle, setNamespace } from '../support/bundle.js';
 import { parseReport, runBundle, runReport } from '../support/probe.js';
@@ -48,16 +48,28 @@ describe('a namespace with a path', () => {
     expect(report.ppid).toBe(0);
   });
 
-  test('of type user gives the ids of that namespace', async () => {
-    const pid = await unshare(
-      ['--user', '--map-users=0,100000,1000', '--map-groups=0,100000,1000', '--setuid=0', '--setgid=0'],
-      'user',
-    );
-    const report = runReport((spec, bundle) => {
-      setNamespace(spec, 'user', `/proc/${pid}/ns/user`);
-      openToMapped(bundle.path);
+  test('of type user gives the ids of that namespace', () => {
+    const tsrun = newTsrun();
+    const holder = tsrun.newId();
+    const mapped = makeBundle({
+      args: ['/probe', 'sleep', '600'],
+      mutate: (spec, bundle) => {
+        setNamespace(spec, 'user');
+        spec.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+        spec.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+        chownSync(bundle.rootfs, 100_000, 100_000);
+      },
     });
-    expect(report.namespaces['user']).toBe(readlinkSync(`/proc/${pid}/ns/user`));
+    tsrun.must(['run', '--detach', '--bundle', mapped.path, holder]);
+    const path = `/proc/${tsrun.state(holder)?.pid}/ns/user`;
+    const guest = makeBundle({
+      mutate: (spec, bundle) => {
+        setNamespace(spec, 'user', path);
+        chownSync(bundle.rootfs, 100_000, 100_000);
+      },
+    });
+    const report = parseReport(tsrun.must(['run', '--bundle', guest.path, tsrun.newId()]).stdout);
+    expect(report.namespaces.user).toBe(readlinkSync(path));
     expect(report.uidMap?.[0]?.trim().split(/\s+/)).toEqual(['0', '100000', '1000']);
     expect(report.uid).toBe(0);
   });
@@ -110,8 +122,3 @@ describe('a namespace with a path', () => {
     expect(status).toBe(1);
   });
 });
-
-function openToMapped(path: string): void {
-  // Temporary directories are 0755 already: this says that they have to be.
-  expect(readdirSync(path)).toContain('rootfs');
-}
