@@ -66,6 +66,7 @@ static int signal_members(int cgroup, int number)
 	return result;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): depth is bounded by MAX_DEPTH. */
 static int signal_tree(int cgroup, int number, unsigned depth)
 {
 	if (signal_members(cgroup, number) < 0)

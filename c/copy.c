@@ -51,6 +51,7 @@ static int copy_link(int directory, const char *name, int to, const struct stat 
 	return 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): depth is bounded by MAX_DEPTH. */
 static int copy_subdirectory(int directory, const char *name, int to, const struct stat *status, unsigned depth)
 {
 	if (depth >= MAX_DEPTH)
@@ -68,6 +69,7 @@ static int copy_subdirectory(int directory, const char *name, int to, const stru
 	return 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): depth is bounded by MAX_DEPTH. */
 static int copy_entry(int directory, const char *name, int to, unsigned depth)
 {
 	struct stat status;
@@ -83,6 +85,7 @@ static int copy_entry(int directory, const char *name, int to, unsigned depth)
 	return 0;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): depth is bounded by MAX_DEPTH. */
 static int copy_directory(int from, int to, unsigned depth)
 {
 	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -179,12 +179,14 @@ static int run_to_the_end(const struct mode *mode)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* A container whose program could not be executed is stopped; why stays beside it. */
+/* A container whose program could not be executed, or whose poststart hook failed (runtime.md, step 9), is stopped; why stays beside it. */
 static int start(void)
 {
 	if (run_section(&walk, SECTION_START) == 0)
 		return 0;
 	fail();
+	if (walk.init_pidfd >= 0 && walk.init_awake && process_end_init(&walk) < 0)
+		record_add("cleanup", 0);
 	record_save(walk.state_directory, "failure");
 	return -1;
 }

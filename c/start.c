@@ -103,7 +103,8 @@ static int keep_only(struct walk *walk, int *kept[], unsigned count)
 {
 	unsigned first = 3 + walk->kept_descriptors;
 	for (unsigned i = 0; i < count; i++) {
-		int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, (int)(first + 64));
+		/* Out of the way of the numbers below, and no higher: RLIMIT_NOFILE is the container's by now. */
+		int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, (int)(first + count));
 		if (high < 0)
 			return report_set("fcntl", NULL);
 		*kept[i] = high;

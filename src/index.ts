@@ -19,7 +19,7 @@ export { describeStep, type HelperReport, parseReport, reportError } from './lif
 export { parseSignal, prepareKill } from './lifecycle/kill.js';
 export { type Listing, listContainers } from './lifecycle/list.js';
 export { type PlanOptions, planBundle } from './lifecycle/plan.js';
-export { defaultRoot } from './lifecycle/root.js';
+export { checkRoot, defaultRoot } from './lifecycle/root.js';
 export { asTsrunError, type Done, Runtime, type RuntimeOptions } from './lifecycle/runtime.js';
 export { defaultSpec, writeSpec } from './lifecycle/spec.js';
 export { prepareStart } from './lifecycle/start.js';

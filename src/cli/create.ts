@@ -35,6 +35,7 @@ function readOptions({ values, positionals, globals }: Invocation): CreateOption
     bundle: resolveCallerPath(String(bundle)),
     pidFile: readPath(values['pid-file']),
     consoleSocket: readPath(values['console-socket']),
+    pidfdSocket: readPath(values['pidfd-socket']),
     noPivot: values['no-pivot'] === true,
     noNewKeyring: values['no-new-keyring'] === true,
     preserveFds: readCount(values['preserve-fds']),

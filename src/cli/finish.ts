@@ -1,4 +1,4 @@
-// Ends a verb whose helper ran as a child (where the engine cannot become the helper): the same words, the same exit status.
+// Ends a verb whose helper ran as a child (where no front waits to become it): the same words, the same exit status.
 import type { HelperOutcome } from '../index.js';
 import type { Invocation } from './commands.js';
 
@@ -6,11 +6,8 @@ import type { Invocation } from './commands.js';
  * Answers the exit status of an outcome.
  * @throws TsrunError what the helper's record amounts to.
  */
-export async function finish(outcome: HelperOutcome, { verb, positionals, warn }: Invocation): Promise<number> {
-  // Only here: where the engine becomes the helper this is never reached, and start-up is everything.
-  const { describeStep, parseReport, reportError } = await import('../index.js');
-  const report = parseReport(outcome.record);
-  for (const step of report.warnings) warn(describeStep(step));
-  if (report.failure === null && outcome.status !== null) return outcome.status;
-  throw reportError(report, { verb, id: positionals[0] ?? '' });
+export async function finish(outcome: HelperOutcome, invocation: Invocation): Promise<number> {
+  // Only here: behind the front this is never reached, and start-up is everything.
+  const { wordOutcome } = await import('./report.js');
+  return wordOutcome(outcome, invocation);
 }

@@ -1,5 +1,5 @@
 // The command line: finds the verb, runs it, prints what went wrong. The only place that prints errors, and the only one that exits.
-import { asTsrunError, defaultRoot, resolveCallerPath, TsrunError } from '../index.js';
+import { asTsrunError, checkRoot, defaultRoot, resolveCallerPath, TsrunError } from '../index.js';
 import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation } from './commands.js';
 import { type FlagValues, type ScannedLine, scanFlags } from './flags.js';
 import { printError, printWarning, write } from './output.js';
@@ -81,7 +81,7 @@ export function readGlobals(values: FlagValues): Globals {
     );
   }
   return {
-    root: typeof values.root === 'string' ? resolveCallerPath(values.root) : defaultRoot(),
+    root: checkRoot(typeof values.root === 'string' ? resolveCallerPath(values.root) : defaultRoot()),
     log: typeof values.log === 'string' && values.log !== '' ? resolveCallerPath(values.log) : undefined,
     logFormat,
     debug: values.debug === true,

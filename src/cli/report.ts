@@ -1,7 +1,7 @@
 // `tsrun-engine @report FD STATUS ARGV…`: the helper has become the engine again, because something has to be worded.
 import { readSync } from 'node:fs';
-import { describeStep, parseReport, reportError } from '../index.js';
-import { GLOBAL_FLAGS } from './commands.js';
+import { describeStep, type HelperOutcome, parseReport, reportError } from '../index.js';
+import { GLOBAL_FLAGS, type Invocation } from './commands.js';
 import { scanFlags } from './flags.js';
 import { parseLine, readGlobals } from './main.js';
 import { printError, printWarning } from './output.js';
@@ -17,6 +17,17 @@ export async function report([fd = '', status = '1', ...argv]: readonly string[]
   const undertaking = { verb: line.command.name, id: line.positionals[0] ?? '' };
   printError(reportError(helperReport, undertaking), line.globals);
   return 1;
+}
+
+/**
+ * Prints the warnings of a helper that ran as a child and answers its exit status.
+ * @throws TsrunError what its failure amounts to.
+ */
+export function wordOutcome(outcome: HelperOutcome, { verb, positionals, warn }: Invocation): number {
+  const helperReport = parseReport(outcome.record);
+  for (const step of helperReport.warnings) warn(describeStep(step));
+  if (helperReport.failure === null && outcome.status !== null) return outcome.status;
+  throw reportError(helperReport, { verb, id: positionals[0] ?? '' });
 }
 
 function readAll(fd: number): string {

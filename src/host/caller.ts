@@ -26,3 +26,9 @@ export function passedSocketCount(): number {
   const count = Number(process.env.LISTEN_FDS ?? '0');
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
+
+/** The first descriptor from 3 on that the caller did not leave open, as the front noted it; null without the front, where nothing else opened any. */
+export function firstClosedDescriptor(): number | null {
+  const count = process.env.TSRUN_CALLER_OPEN;
+  return count === undefined ? null : 3 + Number(count);
+}

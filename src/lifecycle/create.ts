@@ -3,6 +3,7 @@
 import { fstatSync } from 'node:fs';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { SpecError, TsrunError } from '../base/errors.js';
+import { firstClosedDescriptor } from '../host/caller.js';
 import { readHostFacts } from '../host/facts.js';
 import type { HelperInvocation } from '../host/helper.js';
 import { creatorIdentity } from '../host/process.js';
@@ -27,6 +28,8 @@ export interface CreateOptions {
   readonly preserveFds?: number | undefined;
   /** Descriptors that socket activation passed (LISTEN_FDS). */
   readonly listenFds?: number | undefined;
+  /** Absolute path of a socket for a pidfd of init. */
+  readonly pidfdSocket?: string | undefined;
   /** Cgroups through systemd. */
   readonly systemdCgroup?: boolean | undefined;
 }
@@ -115,6 +118,9 @@ function checkOptions(options: CreateOptions): void {
       { path: 'linux.cgroupsPath', message: 'systemd cgroups (--systemd-cgroup) are not supported by this version' },
     ]);
   }
+  if (options.pidfdSocket !== undefined) {
+    throw new TsrunError('USAGE', 'cannot send a pidfd: --pidfd-socket is not supported by this version');
+  }
   // runc's words, which callers know.
   if (options.consoleSocket !== undefined) {
     throw new TsrunError('USAGE', 'cannot use console socket if runc will not detach or allocate tty', {
@@ -123,13 +129,22 @@ function checkOptions(options: CreateOptions): void {
   }
 }
 
+/** The engine has descriptors of its own, so what the front noted counts; without the front, what is open now. */
 function checkDescriptors(count: number): void {
+  const firstClosed = firstClosedDescriptor();
   for (let fd = 3; fd < 3 + count; fd++) {
-    try {
-      fstatSync(fd);
-    } catch (error) {
-      throw new TsrunError('USAGE', `cannot preserve descriptor ${fd}: it is not open`, { cause: error });
+    if (firstClosed === null ? !isOpen(fd) : fd >= firstClosed) {
+      throw new TsrunError('USAGE', `cannot preserve descriptor ${fd}: it is not open`);
     }
+  }
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -121,7 +121,9 @@ export function describeStep(step: FailedStep): string {
   return cause === '' ? action : `${action}: ${cause}`;
 }
 
-function describeCause({ errno, call, detail }: FailedStep): string {
+function describeCause({ errno, call, detail, op }: FailedStep): string {
+  // The helper has the words that podman and Docker look for.
+  if (op?.op === 'find-executable' && detail !== '') return detail;
   if (errno === 0) return CONDITIONS[call] ?? (detail || call);
   const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
   return `${ERRNO_WORDS[name] ?? 'the system refused'} (${name})`;

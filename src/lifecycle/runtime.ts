@@ -9,7 +9,7 @@ import { describeStep, parseReport, reportError } from './helper-report.js';
 import { parseSignal, prepareKill } from './kill.js';
 import { type Listing, listContainers } from './list.js';
 import { type PlanOptions, planBundle } from './plan.js';
-import { defaultRoot } from './root.js';
+import { checkRoot, defaultRoot } from './root.js';
 import { prepareStart } from './start.js';
 import { readState } from './state.js';
 
@@ -31,7 +31,7 @@ export class Runtime {
   readonly root: string;
 
   constructor(options: RuntimeOptions = {}) {
-    this.root = resolve(options.root ?? defaultRoot());
+    this.root = checkRoot(resolve(options.root ?? defaultRoot()));
   }
 
   /** runtime-spec `create`: the container exists and waits for start. */

@@ -43,5 +43,5 @@ export function encodeSummary(record: Omit<StateRecord, 'version'>): string {
 /** Without a pid namespace of its own the death of init leaves the others alive. */
 export function sharesPidNamespace({ spec }: Pick<StateRecord, 'spec'>): boolean {
   const pid = spec.linux?.namespaces?.find(({ type }) => type === 'pid');
-  return pid === undefined || pid.path !== undefined;
+  return pid === undefined || (pid.path ?? '') !== '';
 }

@@ -139,7 +139,9 @@ describe('mounts', () => {
 
   test('without a mount namespace are refused', () => {
     const { status, stderr } = runBundle({ mutate: (spec) => shareNamespace(spec, 'mount') });
-    expect(stderr).toMatch(/^tsrun: invalid config\.json: .*mount namespace/);
+    expect(stderr).toMatch(
+      /^tsrun: invalid config\.json: 3 problems\n {2}mounts: needs a namespace of type "mount", linux\.namespaces has none\n/,
+    );
     expect(status).toBe(1);
   });
 });

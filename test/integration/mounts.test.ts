@@ -138,14 +138,11 @@ describe('a bind mount', () => {
   test('with src-nofollow binds a link itself, not its target', () => {
     const source = makeSource();
     symlinkSync('file', join(source, 'link'));
-    const { status, stderr } = runBundle({
-      args: ['/probe', 'readlink', '/data'],
+    const target = runProbe(['readlink', '/data'], {
       mutate: (spec) =>
         spec.mounts.push({ destination: '/data', source: join(source, 'link'), options: ['bind', 'src-nofollow'] }),
-      fill: (rootfs) => symlinkSync('x', join(rootfs, 'data')),
     });
-    // The kernel does not mount a link on what a link in the rootfs names; either way the target's content is not what is seen.
-    expect({ status, stderr }).not.toEqual({ status: 0, stderr: '' });
+    expect(target).toBe('file\n');
   });
 });
 

@@ -48,7 +48,7 @@ describe('a new namespace', () => {
       shareNamespace(spec, 'uts');
       delete spec.hostname;
     });
-    expect(report.namespaces['uts']).toBe(hostNamespace('uts'));
+    expect(report.namespaces.uts).toBe(hostNamespace('uts'));
     expect(report.hostname).toBe(readFileSync('/proc/sys/kernel/hostname', 'utf8').trim());
   });
 

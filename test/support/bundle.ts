@@ -18,6 +18,8 @@ export interface BundleOptions {
   readonly args?: readonly string[];
   /** Changes the base spec before it is written. */
   readonly mutate?: (spec: SpecDraft, bundle: Bundle) => void;
+  /** Changes the text of config.json, to what no object would be written as. */
+  readonly edit?: (text: string) => string;
   /** Puts more into the rootfs. */
   readonly fill?: (rootfs: string) => void;
 }
@@ -40,7 +42,8 @@ export function makeBundle(options: BundleOptions = {}): Bundle {
   const spec = baseSpec();
   if (options.args !== undefined) spec.process.args = [...options.args];
   options.mutate?.(spec, bundle);
-  writeFileSync(bundle.config, JSON.stringify(spec));
+  const text = JSON.stringify(spec);
+  writeFileSync(bundle.config, options.edit?.(text) ?? text);
   return bundle;
 }
 

@@ -1,0 +1,83 @@
+// What tsrun run answers: the program's exit status.
+import { describe, expect, test } from 'vitest';
+import { makeBundle } from '../support/bundle.js';
+import { runBundle } from '../support/probe.js';
+import { hasCgroup, newTsrun } from '../support/tsrun.js';
+import { waitFor } from '../support/wait-for.js';
+
+describe('run', () => {
+  for (const code of [0, 1, 2, 42, 126, 127, 128, 255]) {
+    test(`exits with ${code} as the program does`, () => {
+      const { status, stdout, stderr } = runBundle({ args: ['/probe', 'exit', String(code)] });
+      expect({ status, stdout, stderr }).toEqual({ status: code, stdout: '', stderr: '' });
+    });
+  }
+
+  test('passes standard input, output and error through', () => {
+    const tsrun = newTsrun();
+    const bundle = makeBundle({ args: ['/probe', 'cat-stdin'] });
+    const { stdout, status } = tsrun.call(['run', '--bundle', bundle.path, tsrun.newId()], { input: 'spoken\n' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'spoken\n' });
+  });
+
+  for (const [name, number] of [
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+    ['SIGINT', 2],
+    ['SIGUSR1', 10],
+    ['SIGQUIT', 3],
+  ] as const) {
+    test(`forwards ${name} to the program`, async () => {
+      const tsrun = newTsrun();
+      const running = tsrun.spawn([
+        'run',
+        '--bundle',
+        makeBundle({ args: ['/probe', 'exit-on-signal'] }).path,
+        tsrun.newId(),
+      ]);
+      await waitFor('the program', () => running.stdout() === 'ready\n');
+      process.kill(running.pid, name);
+      expect((await running.ended).status).toBe(128 + number);
+    });
+  }
+
+  test('answers 137 for a program that was killed', async () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const running = tsrun.spawn(['run', '--bundle', makeBundle({ args: ['/probe', 'exit-on-signal'] }).path, id]);
+    await waitFor('the program', () => running.stdout() === 'ready\n');
+    tsrun.must(['kill', id, 'KILL']);
+    expect(await running.ended).toMatchObject({ status: 137, signal: null, stderr: '' });
+  });
+
+  test('answers 143 for a program that dies of SIGTERM', () => {
+    const { status } = runBundle({
+      args: ['/probe', 'kill-self', '15'],
+      mutate: (spec) => {
+        // Process 1 of a pid namespace does not die of its own signals.
+        spec.linux.namespaces = spec.linux.namespaces.filter(({ type }) => type !== 'pid');
+        spec.mounts = spec.mounts.filter(({ destination }) => destination !== '/proc');
+        spec.linux.maskedPaths = [];
+        spec.linux.readonlyPaths = [];
+      },
+    });
+    expect(status).toBe(143);
+  });
+
+  test('leaves nothing behind', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    tsrun.must(['run', '--bundle', makeBundle({ args: ['/probe', 'true'] }).path, id]);
+    expect(tsrun.leftovers()).toEqual([]);
+    expect(hasCgroup(id)).toBe(false);
+    expect(tsrun.state(id)).toBe(null);
+  });
+
+  test('takes the processes with it that the program left', async () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const running = tsrun.spawn(['run', '--bundle', makeBundle({ args: ['/probe', 'fork-sleep', '0.2'] }).path, id]);
+    expect(await running.ended).toMatchObject({ status: 0, stdout: 'forked\n', stderr: '' });
+    expect(hasCgroup(id)).toBe(false);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { parseReport, reportError } from '../../../src/lifecycle/helper-report.js';
+
+const undertaking = { verb: 'create', id: 'web' };
+
+function wordsOf(record: string): { code: string; message: string; hint: string | undefined } {
+  const { code, message, hint } = reportError(parseReport(record), undertaking);
+  return { code, message, hint };
+}
+
+/** A line of the helper's record; the plan line is escaped once more. */
+function line(kind: string, call: string, errno: number, detail: string, op: string): string {
+  return `${kind}\t7\t${call}\t${errno}\t${detail}\t${op.replaceAll('\t', '\\t')}\n`;
+}
+
+describe('reportError()', () => {
+  it.each([
+    [
+      line('failure', 'open_tree', 2, '', 'open-tree\t1\t/srv/data\tAT_RECURSIVE'),
+      'HELPER_FAILED',
+      'cannot create container "web": bind "/srv/data": no such file or directory (ENOENT)',
+      'the source of a bind mount must exist',
+    ],
+    [
+      line('failure', 'find-executable', 2, '', 'find-executable\tfoo\t/bin'),
+      'HELPER_FAILED',
+      'cannot create container "web": exec: "foo": executable file not found in $PATH',
+      'process.args[0] is looked up in the rootfs, in the directories of PATH in process.env',
+    ],
+    [
+      line('failure', 'ordinary directory', 0, '', 'attach\t1\t/proc\tordinary'),
+      'HELPER_FAILED',
+      'cannot create container "web": mount on "/proc": must be mounted on ordinary directory',
+      undefined,
+    ],
+    [
+      line('failure', 'hook exit', 0, 'exit status 3', 'run-hook\tcreateRuntime\t/bin/h\t0\t0\t0\t{\t}'),
+      'HOOK_FAILED',
+      'cannot create container "web": run the createRuntime hook "/bin/h": exit status 3',
+      undefined,
+    ],
+    [
+      line('failure', 'mount_setattr', 38, '', 'pivot-root'),
+      'HOST_UNSUPPORTED',
+      'cannot create container "web": pivot root: function not implemented (ENOSYS)',
+      'the kernel has no mount_setattr: tsrun needs Linux 5.15 or later',
+    ],
+    [
+      `${line('failure', 'died', 0, '', 'pivot-root')}death\t9\n`,
+      'HELPER_DIED',
+      'cannot create container "web": its init was killed by SIGKILL',
+      'the kernel kills it when memory runs out: see dmesg',
+    ],
+    [
+      line('failure', 'mkdirat', 28, 'x', 'open-cgroup\t/sys/fs/cgroup\t/web') +
+        line('cleanup', 'rmdir', 16, '', 'remove-cgroup\t/sys/fs/cgroup\t/web'),
+      'HELPER_FAILED',
+      'cannot create container "web": create cgroup "/sys/fs/cgroup/web" (mkdirat x): no space left on device (ENOSPC)',
+      'cleaning up failed too: remove cgroup "/web": device or resource busy (EBUSY)',
+    ],
+    ['', 'HELPER_DIED', 'cannot create container "web": the helper ended without an answer', undefined],
+  ])('words %j', (record, code, message, hint) => {
+    expect(wordsOf(record)).toEqual({ code, message, hint });
+  });
+});
