@@ -82,6 +82,8 @@ int await_main(int argc, char **argv)
 	int pipe = (int)strtol(argv[2], NULL, 10);
 	/* Close-on-exec again, for everything that this process executes from now on. */
 	fcntl(pipe, F_SETFD, FD_CLOEXEC);
+	/* While the engine starts there is time; where it fails, whoever needs it first reports it. */
+	procfs_root();
 	return await_invocation(pipe, (pid_t)strtol(argv[3], NULL, 10), argv[4], argc - 5, argv + 5);
 }
 

@@ -136,6 +136,18 @@ static int fail(void)
 	return -1;
 }
 
+/* The specification wants poststop hooks after a failed create too; they are told of only if another hook was begun. */
+static bool began_hook(void)
+{
+	unsigned reached = walk.failed_line ? walk.failed_line : walk.line;
+	for (size_t i = 0; i < plan.section_start[SECTION_TEARDOWN]; i++) {
+		const struct op *op = &plan.ops[i];
+		if ((op->code == OP_RUN_HOOK || op->code == OP_RUN_CONTAINER_HOOK) && op->line <= reached)
+			return true;
+	}
+	return false;
+}
+
 static int create(const struct mode *mode)
 {
 	int result = run_section(&walk, SECTION_CREATE);
@@ -149,7 +161,9 @@ static int create(const struct mode *mode)
 		return 0;
 	fail();
 	kill_init();
-	run_teardown(&walk, walk.ran_hook, note_cleanup);
+	/* open-cgroup refused it: what is in there belongs to somebody else. */
+	walk.foreign_cgroup = walk.cgroup < 0;
+	run_teardown(&walk, began_hook(), note_cleanup);
 	return -1;
 }
 

@@ -20,7 +20,6 @@ static struct hook hook_of(const struct field *f)
 static int do_hook(struct walk *walk, const struct field *f, pid_t pid)
 {
 	struct hook hook = hook_of(f);
-	walk->ran_hook = true;
 	return hook_run(&hook, pid, walk->caller.umask);
 }
 
@@ -49,6 +48,7 @@ static int do_host(struct walk *walk, const struct op *op)
 	const struct field *f = op->fields;
 	switch ((int)op->code) {
 	case OP_OPEN_CGROUP: return cgroup_open(walk, f[0].text, f[1].text);
+	case OP_LOAD_DEVICE_PROGRAM: return device_program_load(walk->cgroup, f[2].text);
 	case OP_OPEN_NAMESPACE: return process_open_namespace(walk, (enum namespace_type)f[0].number, f[1].text);
 	case OP_OPEN_TREE: return mounts_open_tree(walk, (unsigned)f[0].number, f[1].text, f[2].number);
 	case OP_DENY_SETGROUPS: return process_write_map(walk, "setgroups", "deny");
@@ -219,7 +219,10 @@ void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line
 		const struct op *op = &plan->ops[i];
 		if (op->code == OP_RUN_HOOK && !with_hooks)
 			continue;
-		if (do_host(walk, op) < 0)
+		if (walk->foreign_cgroup && (op->code == OP_KILL_CGROUP || op->code == OP_REMOVE_CGROUP))
+			continue;
+		/* Nothing is left that a pid could name. */
+		if ((op->code == OP_RUN_HOOK ? do_hook(walk, op->fields, 0) : do_host(walk, op)) < 0)
 			note(op->line);
 	}
 }

@@ -135,13 +135,13 @@ struct walk {
 	/* host side */
 	int cgroup;           /* directory opened by open-cgroup, or -1 */
 	char cgroup_path[4096];
+	bool foreign_cgroup;  /* create failed before the cgroup was its own: teardown must not touch it */
 	pid_t init;           /* 0 until spawned */
 	int init_pidfd;       /* -1 until spawned */
 	int start_fifo;       /* O_PATH, given to init at publish-init */
 	int fifo_reader;      /* start: the opened fifo */
 	bool init_awake;      /* start: init left the fifo */
 	unsigned failed_line; /* of the plan, when the failure was init's */
-	bool ran_hook;        /* a hook was begun: poststop hooks follow even when create fails */
 	/* both sides */
 	int channel;          /* SOCK_SEQPACKET to the other side, or -1 */
 	int namespaces[NS_COUNT]; /* opened by open-namespace, or -1 */
@@ -164,6 +164,10 @@ int cgroup_kill(const char *root, const char *path);   /* absent is fine */
 int cgroup_find(const char *root, const char *path, bool *absent);
 int cgroup_signal(const char *root, const char *path, int number); /* every process in it and below; absent is fine */
 int cgroup_remove(const char *root, const char *path); /* absent is fine; removes sub-cgroups too; retries EBUSY for up to 10 s */
+
+/* ---- device_program.c (host side) ---- */
+/* Loads the eBPF program, in hex digits, and attaches it to the open cgroup for as long as that is there. */
+int device_program_load(int cgroup, const char *text);
 
 /* ---- process.c (host side): the birth of init, and what is done to it from outside ---- */
 int process_open_namespace(struct walk *walk, enum namespace_type type, const char *path);

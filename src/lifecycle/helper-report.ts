@@ -124,16 +124,26 @@ export function describeStep(step: FailedStep): string {
 function describeCause({ errno, call, detail, op }: FailedStep): string {
   // The helper has the words that podman and Docker look for.
   if (op?.op === 'find-executable' && detail !== '') return detail;
-  if (errno === 0) return CONDITIONS[call] ?? (detail || call);
+  if (errno === 0) {
+    if (SENTENCES.has(call) && detail !== '') return detail;
+    return `${CONDITIONS[call] ?? call}${detail === '' ? '' : ` (${detail})`}`;
+  }
   const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
   return `${ERRNO_WORDS[name] ?? 'the system refused'} (${name})`;
 }
+
+/** Conditions whose detail says it all; of any other the detail only says which, where or when. */
+const SENTENCES: ReadonlySet<string> = new Set(['timeout', 'hook exit', 'hook signal', 'still running']);
 
 /** Conditions that the helper reports without an errno, in runc's words where callers match them. */
 const CONDITIONS: Readonly<Record<string, string>> = {
   stopped: 'container not running',
   running: 'cannot start an already running container',
   'ordinary directory': 'must be mounted on ordinary directory',
+  died: 'its init died',
+  'cgroup is not empty': 'it has processes already',
+  'cgroup is frozen': 'it is frozen',
+  'not a cgroup2 mount': 'it is not in a cgroup2 mount',
   'not a namespace': 'it is not a namespace file',
   'namespace of another type': 'it is a namespace of another type',
 };

@@ -20,6 +20,8 @@ function actionOf(op: Op): string {
   switch (op.op) {
     case 'open-cgroup':
       return `create cgroup "${op.root}${op.path}"`;
+    case 'load-device-program':
+      return `limit the devices of cgroup "${op.root}${op.path}"`;
     case 'open-namespace':
       return `join the ${op.type} namespace "${op.path}"`;
     case 'open-tree':
@@ -101,8 +103,13 @@ function identityActionOf(op: Op): string {
 /** What a user can do about a failed step; undefined where the words say all there is. */
 export function hintFor({ op, errno, call }: FailedStep): string | undefined {
   const is = (name: keyof typeof constants.errno): boolean => constants.errno[name] === errno;
-  if (is('ENOSYS')) return `the kernel has no ${call}: tsrun needs Linux 5.15 or later`;
+  if (is('ENOSYS') && op?.op !== 'load-device-program')
+    return `the kernel has no ${call}: tsrun needs Linux 5.15 or later`;
   switch (op?.op) {
+    case 'load-device-program':
+      if (is('EPERM')) return 'loading an eBPF program needs root on the host: it cannot be done in a user namespace';
+      if (is('E2BIG')) return 'linux.resources.devices has too many rules for the verifier of the kernel';
+      return is('ENOSYS') || is('EINVAL') ? 'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF' : undefined;
     case 'open-tree':
       return is('ENOENT') ? 'the source of a bind mount must exist' : undefined;
     case 'spawn-init':

@@ -7,6 +7,7 @@ import type { Spec } from '../spec/types.js';
 import { setBoundingCapabilities, setCapabilities } from './capabilities.js';
 import { type CgroupLocation, locateCgroup, openCgroup, removeCgroup } from './cgroup-location.js';
 import { type CompileContext, type CompileRequest, newContext } from './context.js';
+import { loadDeviceProgram } from './device-program.js';
 import { compileDevices } from './devices.js';
 import { findExecutable, setEnvironment, setHome } from './environment.js';
 import { type HookSubject, runContainerHooks, runHooks } from './hooks.js';
@@ -64,6 +65,7 @@ function compileCreate(context: CompileContext, args: readonly string[]): Op[] {
 function takeFromHost(context: CompileContext, sources: readonly Op[]): Op[] {
   return [
     openCgroup(context),
+    loadDeviceProgram(context),
     namespaces.openNamespaces(context),
     sources,
     namespaces.spawnInit(context),

@@ -16,6 +16,7 @@ export type Side = 'HOST' | 'INIT';
 export const OPS = {
   // before and beside the container's init, in the runtime namespace
   'open-cgroup': ['HOST', 'root=path path=path'],
+  'load-device-program': ['HOST', 'root=path path=path program=text'],
   'open-namespace': ['HOST', 'type=name.namespace path=path'],
   'open-tree': ['HOST', 'slot=slot source=path flags=flags.open-tree'],
   'spawn-init': ['HOST', 'namespaces=flags.clone'],

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type BundleOptions, makeBundle, shareNamespace } from '../support/bundle.js';
-import { cgroupRoot } from '../support/host.js';
+import { cgroupRoot, isAlive } from '../support/host.js';
 import { makeTemporary } from '../support/temporary.js';
 import { hasCgroup, newTsrun, type Tsrun } from '../support/tsrun.js';
 import { waitFor } from '../support/wait-for.js';
@@ -133,7 +133,7 @@ describe('delete', () => {
     tsrun.must(['create', '--bundle', makeBundle(SLEEPS).path, id]);
     const pid = tsrun.state(id)?.pid;
     tsrun.must(['delete', id]);
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    expect(isAlive(pid ?? 0)).toBe(false);
     expect(tsrun.leftovers()).toEqual([]);
   });
 
@@ -146,7 +146,7 @@ describe('delete', () => {
         .filter(Boolean);
     const pids = await waitFor('the child', () => processes().length === 2 && processes());
     tsrun.must(['delete', '--force', id]);
-    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    expect(pids.filter(isAlive)).toEqual([]);
     expect(hasCgroup(id)).toBe(false);
     expect(tsrun.leftovers()).toEqual([]);
   });

@@ -56,6 +56,12 @@ function listProcesses(): string[] {
   return found;
 }
 
+/** Whether a process runs. One that has ended and waits to be reaped by the host's init does not. */
+export function isAlive(pid: number | string): boolean {
+  const stat = readText(`/proc/${pid}/stat`);
+  return stat !== '' && !/^\) Z /.test(stat.slice(stat.lastIndexOf(')')));
+}
+
 function listDirectories(): string[] {
   const temporary = readNames(tmpdir(), true).filter((name) => name.startsWith(TEMPORARY_PREFIX));
   return [

@@ -2,7 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { parseContainerId } from '../../../src/base/container-id.js';
 
 const GOOD = ['a', 'A1', 'web_1', 'x+y', '0', 'a.b-c', '_', 'a'.repeat(255)];
-const BAD = ['', '.', '..', '../x', 'a/b', '/', '-x', '--', '.hidden', 'a b', 'a\n', 'ä', '%s', '$(x)', 'a\0', 'a'.repeat(256)];
+const BAD = [
+  '',
+  '.',
+  '..',
+  '../x',
+  'a/b',
+  '/',
+  '-x',
+  '--',
+  '.hidden',
+  'a b',
+  'a\n',
+  'ä',
+  '%s',
+  '$(x)',
+  'a\0',
+  'a'.repeat(256),
+];
 
 describe('parseContainerId()', () => {
   it.each(GOOD)('accepts %j', (id) => {

@@ -22,7 +22,7 @@ describe('reportError()', () => {
       'the source of a bind mount must exist',
     ],
     [
-      line('failure', 'find-executable', 2, '', 'find-executable\tfoo\t/bin'),
+      line('failure', 'find-executable', 2, 'executable file not found in $PATH', 'find-executable\tfoo\t/bin'),
       'HELPER_FAILED',
       'cannot create container "web": exec: "foo": executable file not found in $PATH',
       'process.args[0] is looked up in the rootfs, in the directories of PATH in process.env',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeState, encodeState, encodeSummary } from '../../../src/state/summary.js';
 import type { StateRecord } from '../../../src/state/store.js';
+import { describeState, encodeState, encodeSummary } from '../../../src/state/summary.js';
 
 const record: Omit<StateRecord, 'version'> = {
   id: 'web',

@@ -1,0 +1,186 @@
+/*
+ * Runs a command and lets a fault happen at one system call of one of its processes:
+ *
+ *   inject PROCESS INDEX FAULT OUTPUT COMMAND...
+ *     PROCESS  in order of birth: 0 the command itself; or pid=N, which runs already
+ *     INDEX    of the system call among those of PROCESS's first thread, from 1; 0: none, all are only recorded
+ *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made
+ *     OUTPUT   gets the numbers of the system calls in order; of a fault, the one number where it happened
+ *
+ * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
+ * the command's status (128 + n for signal n) as soon as the command has ended: what still runs then goes on untraced.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef __x86_64__
+#error "inject.c knows the registers of x86-64 only"
+#endif
+
+#define MOST 4096
+
+static pid_t threads[MOST];
+static unsigned thread_count;
+static pid_t target; /* the process that is counted, once it is born */
+static unsigned wanted_process, processes;
+static unsigned long wanted_index, seen;
+static const char *fault;
+static FILE *output;
+static bool over;
+static int pending_error;
+
+static bool is_process(pid_t thread)
+{
+	char path[64], line[256];
+	int group = 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	FILE *status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Tgid: %d", &group) == 1)
+			break;
+	if (status)
+		fclose(status);
+	return group == thread;
+}
+
+/* Answers whether it is new. A child's first stop may come before its parent's event. */
+static bool meet(pid_t thread)
+{
+	for (unsigned i = 0; i < thread_count; i++)
+		if (threads[i] == thread)
+			return false;
+	if (thread_count == MOST)
+		exit(125);
+	threads[thread_count++] = thread;
+	if (is_process(thread) && processes++ == wanted_process)
+		target = thread;
+	return true;
+}
+
+static void resume(pid_t thread, int number)
+{
+	bool counted = thread == target && (!over || pending_error);
+	ptrace(counted ? PTRACE_SYSCALL : PTRACE_CONT, thread, NULL, (void *)(long)number);
+}
+
+static void happen(pid_t thread, unsigned long long number)
+{
+	over = true;
+	fprintf(output, "%llu\n", number);
+	if (strcmp(fault, "kill") == 0) {
+		kill(thread, SIGKILL);
+		return;
+	}
+	if (strcmp(fault, "stop") == 0) {
+		ptrace(PTRACE_DETACH, thread, NULL, (void *)(long)SIGSTOP);
+		exit(0);
+	}
+	pending_error = atoi(fault);
+	/* No system call has this number, so nothing is done; the answer is put in its place at the way out. */
+	ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, regs.orig_rax), (void *)-1L);
+}
+
+static void at_system_call(pid_t thread)
+{
+	struct __ptrace_syscall_info info = { 0 };
+	ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(info), &info);
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT && pending_error) {
+		ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, regs.rax), (void *)(long)-pending_error);
+		pending_error = 0;
+	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && !over) {
+		seen++;
+		if (wanted_index == 0)
+			fprintf(output, "%llu\n", (unsigned long long)info.entry.nr);
+		else if (seen == wanted_index)
+			happen(thread, info.entry.nr);
+	}
+	resume(thread, 0);
+}
+
+static void at_stop(pid_t thread, int status)
+{
+	int number = WSTOPSIG(status), event = status >> 16;
+	bool fresh = meet(thread);
+	unsigned long child;
+	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+		ptrace(PTRACE_GETEVENTMSG, thread, NULL, &child);
+		meet((pid_t)child);
+		resume(thread, 0);
+	} else if (number == (SIGTRAP | 0x80)) {
+		at_system_call(thread);
+	} else {
+		/* The SIGSTOP that a new tracee begins with is not the program's. */
+		bool ours = event != 0 || number == SIGTRAP || (number == SIGSTOP && fresh);
+		resume(thread, ours ? 0 : number);
+	}
+}
+
+/* A process that is not the command's child, such as a waiting init. */
+static void attach(pid_t process)
+{
+	if (ptrace(PTRACE_SEIZE, process, NULL, (void *)(long)PTRACE_O_TRACESYSGOOD) < 0 || ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0)
+		exit(125);
+	int status;
+	waitpid(process, &status, __WALL);
+	threads[thread_count++] = target = process;
+	resume(process, 0);
+}
+
+static pid_t start(char **command)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		execv(command[0], command);
+		_exit(126);
+	}
+	int status;
+	waitpid(child, &status, 0);
+	ptrace(PTRACE_SETOPTIONS, child, NULL,
+	       (void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC));
+	meet(child);
+	resume(child, 0);
+	return child;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 6)
+		return 125;
+	wanted_process = (unsigned)atoi(argv[1]);
+	wanted_index = strtoul(argv[2], NULL, 10);
+	fault = argv[3];
+	output = fopen(argv[4], "we");
+	if (!output)
+		return 125;
+	/* No process of the command is the wanted one then. */
+	if (strncmp(argv[1], "pid=", 4) == 0) {
+		wanted_process = MOST;
+		attach((pid_t)atoi(argv[1] + 4));
+	}
+	pid_t command = start(argv + 5);
+	for (;;) {
+		int status;
+		pid_t thread = waitpid(-1, &status, __WALL);
+		if (thread < 0 && errno == EINTR)
+			continue;
+		if (thread < 0)
+			return 125;
+		if (WIFSTOPPED(status))
+			at_stop(thread, status);
+		else if (thread == command)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	}
+}

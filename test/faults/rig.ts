@@ -1,0 +1,197 @@
+// A state root, a bundle, and what it takes to see that nothing is left of a container. Every process that belongs to a rig is known by a
+// variable of its environment: the front keeps what begins with TSRUN_, and the bundle gives it to the program.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type Bundle, makeBundle, type SpecDraft } from '../support/bundle.js';
+import { cgroupRoot } from '../support/host.js';
+import { TSRUN } from '../support/paths.js';
+import { makeTemporary } from '../support/temporary.js';
+import { type CallOptions, newTsrun, type Outcome, type Running, type Tsrun } from '../support/tsrun.js';
+import { waitFor } from '../support/wait-for.js';
+
+const TOKEN = 'TSRUN_FAULTS_RIG';
+
+/** FAULTS=all goes to every point instead of a sample. */
+export const ALL = process.env.FAULTS === 'all';
+
+/** `kill`, `stop`, or the errno that one system call fails with. */
+export type Fault = 'kill' | 'stop' | number;
+
+export interface Point {
+  /** In order of birth: 0 is tsrun (front and helper), 1 its first child; or a process that runs already. */
+  readonly process: number | `pid=${number}`;
+  /** Of the system call, from 1. */
+  readonly index: number;
+}
+
+export interface FaultyOutcome extends Outcome {
+  /** The system call where it happened; null when the process made fewer calls this time. */
+  readonly hit: string | null;
+}
+
+export class Rig {
+  readonly tsrun: Tsrun = newTsrun();
+  readonly directory = makeTemporary();
+  readonly id = this.tsrun.newId();
+  readonly bundle: Bundle;
+  readonly #injector = join(this.directory, 'inject');
+
+  constructor(args: readonly string[] = ['/probe', 'sleep', '60'], mutate: (spec: SpecDraft) => void = () => {}) {
+    this.bundle = makeBundle({
+      args,
+      mutate: (spec) => {
+        spec.process.env.push(`${TOKEN}=${this.id}`);
+        mutate(spec);
+      },
+    });
+  }
+
+  /** Paths of files in the state directory of the container. */
+  file(name: string): string {
+    return join(this.tsrun.root, this.id, name);
+  }
+
+  options(options: CallOptions = {}): CallOptions {
+    return { ...options, env: { [TOKEN]: this.id, ...options.env } };
+  }
+
+  call(...args: string[]): Outcome {
+    return this.tsrun.call(args, this.options());
+  }
+
+  must(...args: string[]): Outcome {
+    return this.tsrun.must(args, this.options());
+  }
+
+  spawn(...args: string[]): Running {
+    return this.tsrun.spawn(args, this.options());
+  }
+
+  createArguments(): string[] {
+    return ['create', '--bundle', this.bundle.path, this.id];
+  }
+
+  create(): void {
+    this.must(...this.createArguments());
+  }
+
+  /** Pid and start time of init, as they are recorded. */
+  init(): { pid: number; startTime: string } {
+    const [pid = '', startTime = ''] = readFileSync(this.file('init'), 'utf8').trim().split(' ');
+    return { pid: Number(pid), startTime };
+  }
+
+  /** Runs tsrun and lets the fault happen at that system call of that process. */
+  inflict({ process, index }: Point, fault: Fault, args: readonly string[]): FaultyOutcome {
+    const { numbers, ...outcome } = this.#inject(process, index, fault, args);
+    return { ...outcome, hit: numbers[0] === undefined ? null : nameOf(numbers[0]) };
+  }
+
+  /** Names of the system calls that the process makes while tsrun does this. */
+  record(process: Point['process'], args: readonly string[]): string[] {
+    const { numbers, status, stderr } = this.#inject(process, 0, 'kill', args);
+    if (status !== 0) throw new Error(`tsrun ${args.join(' ')}: status ${status}: ${stderr}`);
+    return numbers.map(nameOf);
+  }
+
+  #inject(process: Point['process'], index: number, fault: Fault, args: readonly string[]) {
+    if (!existsSync(this.#injector)) buildInjector(this.#injector);
+    const output = join(this.directory, 'calls');
+    const command = [String(process), String(index), String(fault), output, TSRUN, '--root', this.tsrun.root, ...args];
+    const outcome = this.tsrun.execute(this.#injector, command, this.options());
+    const numbers = readFileSync(output, 'utf8').split('\n').filter(Boolean).map(Number);
+    return { ...outcome, numbers };
+  }
+
+  /** Everything that exists of the container: directories, cgroup, processes. */
+  leftovers(): string[] {
+    const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
+    const own = names.filter((name) => name === this.id || /^\.(new|dead)\./.test(name));
+    const cgroup = join(cgroupRoot(), this.id);
+    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...this.processes()];
+  }
+
+  /** `pid name` of processes of this rig, dead ones that nobody has reaped not included. */
+  processes(): string[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const own = pids.filter((pid) => readText(`/proc/${pid}/environ`).split('\0').includes(`${TOKEN}=${this.id}`));
+    return own.map((pid) => `${pid} ${readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
+  }
+
+  /** What a killed command leaves to die takes its moment; `what` says in which case. */
+  async expectNothingLeft(what: string): Promise<void> {
+    try {
+      await waitFor('nothing to be left', () => this.leftovers().length === 0);
+    } catch {
+      expect(this.leftovers(), what).toEqual([]);
+    }
+  }
+
+  /** Deletes by force, which has to work whatever there is, and leaves nothing. */
+  async expectDeletable(what: string): Promise<void> {
+    const { status, stderr } = this.call('delete', '--force', this.id);
+    expect({ status, stderr }, what).toEqual({ status: 0, stderr: '' });
+    await this.expectNothingLeft(what);
+  }
+
+  /** `state` knows the container and its status is valid, or says that there is none; answers the status, or null. */
+  expectValidState(what: string): string | null {
+    const { status, stdout, stderr } = this.call('state', this.id);
+    if (status !== 0) {
+      expect(stderr, what).toBe(`tsrun: container "${this.id}" does not exist\n`);
+      return null;
+    }
+    const found = (JSON.parse(stdout) as { status: string }).status;
+    expect(['creating', 'created', 'running', 'stopped'], what).toContain(found);
+    return found;
+  }
+
+  /** An error as users see it: status 1, one line and perhaps a hint. */
+  expectWorded({ status, stderr }: Outcome, what: string): void {
+    expect(stderr, what).toMatch(/^(tsrun: warning: .*\n)*tsrun: .*\n(hint: .*\n)?$/);
+    expect(status, what).not.toBe(0);
+  }
+}
+
+function buildInjector(path: string): void {
+  const source = join(import.meta.dirname, 'inject.c');
+  execFileSync('gcc', ['-std=gnu17', '-O1', '-Wall', '-Wextra', '-Werror', '-o', path, source]);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    // It has ended meanwhile.
+    return '';
+  }
+}
+
+const names = new Map<number, string>();
+
+function nameOf(number: number): string {
+  if (names.size === 0) {
+    const header = readFileSync('/usr/include/x86_64-linux-gnu/asm/unistd_64.h', 'latin1');
+    for (const [, name, value] of header.matchAll(/^#define __NR_(\w+) (\d+)$/gm)) names.set(Number(value), name ?? '');
+  }
+  return names.get(number) ?? `system call ${number}`;
+}
+
+/** Every `step`-th of 1…count, beginning at `offset`; all of them with FAULTS=all. */
+export function sample(count: number, step: number, offset = 0): number[] {
+  const all = Array.from({ length: count }, (_, i) => i + 1);
+  return ALL ? all : all.filter((index) => index % step === offset % step);
+}
+
+/** Waits for the pid of a process to be written by a hook. */
+export async function awaitFile(path: string): Promise<string> {
+  return await waitFor(path, () => existsSync(path) && readFileSync(path, 'utf8').trim());
+}
+
+/** An executable shell script. */
+export function writeScript(path: string, text: string): string {
+  writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return path;
+}

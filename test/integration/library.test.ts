@@ -1,0 +1,135 @@
+// The library in Node: the verbs as promises, in a process of its own, whose output must be the container's and nothing else.
+import { describe, expect, test } from 'vitest';
+import { makeBundle } from '../support/bundle.js';
+import { LIBRARY } from '../support/paths.js';
+import { hasCgroup, newTsrun, type Tsrun } from '../support/tsrun.js';
+
+/** Runs a module in Node in which `runtime`, `bundle`, `id` and `TsrunError` are there; answers what it gives to `answer`. */
+function runModule(tsrun: Tsrun, body: string, values: { bundle: string; id: string }) {
+  const script = `
+    import { Runtime, TsrunError } from ${JSON.stringify(LIBRARY)};
+    import { writeFileSync } from 'node:fs';
+    const { bundle, id } = ${JSON.stringify(values)};
+    const runtime = new Runtime({ root: ${JSON.stringify(tsrun.root)} });
+    const answer = (value) => writeFileSync(2, JSON.stringify(value) ?? 'null');
+    const failure = async (promise) => {
+      try {
+        await promise;
+      } catch (error) {
+        return { isTsrunError: error instanceof TsrunError, code: error.code, message: error.message };
+      }
+    };
+    ${body}`;
+  const { status, stdout, stderr } = tsrun.execute(process.execPath, ['--input-type=module', '-e', script]);
+  return { status, stdout, answer: stderr };
+}
+
+describe('the library', () => {
+  test('takes a container through its life', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['/probe', 'sleep', '600'] }).path;
+    const { status, stdout, answer } = runModule(
+      tsrun,
+      `const seen = [];
+      const look = async () => seen.push((await runtime.state(id)).status);
+      seen.push(await runtime.create(id, { bundle }));
+      await look();
+      await runtime.start(id);
+      await look();
+      seen.push((await runtime.list()).containers.map((container) => container.id));
+      await runtime.kill(id, 'KILL');
+      while ((await runtime.state(id)).status !== 'stopped');
+      await look();
+      await runtime.delete(id);
+      seen.push((await runtime.list()).containers);
+      answer(seen);`,
+      { bundle, id },
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(JSON.parse(answer)).toEqual([{ warnings: [] }, 'created', 'running', [id], 'stopped', []]);
+    expect(hasCgroup(id)).toBe(false);
+  });
+
+  test('runs a container and answers its exit status', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['/probe', 'exit', '42'] }).path;
+    const { stdout, answer } = runModule(tsrun, 'answer(await runtime.run(id, { bundle }));', { bundle, id });
+    expect({ stdout, answer: JSON.parse(answer) }).toEqual({ stdout: '', answer: { status: 42, warnings: [] } });
+    expect(tsrun.leftovers()).toEqual([]);
+  });
+
+  test("passes the container's output through and adds nothing", () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['/probe', 'echo', 'said'] }).path;
+    expect(runModule(tsrun, 'await runtime.run(id, { bundle });', { bundle, id })).toEqual({
+      status: 0,
+      stdout: 'said\n',
+      answer: '',
+    });
+  });
+
+  test('answers warnings instead of printing them', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({
+      args: ['/probe', 'true'],
+      mutate: (spec) => {
+        spec.hooks = { poststop: [{ path: '/bin/false' }] };
+      },
+    }).path;
+    const { answer } = runModule(tsrun, 'answer(await runtime.run(id, { bundle }));', { bundle, id });
+    expect(JSON.parse(answer)).toEqual({ status: 0, warnings: ['run the poststop hook "/bin/false": exit status 1'] });
+  });
+
+  test('rejects with a TsrunError whose code says what it is', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['absent'] }).path;
+    const { stdout, answer } = runModule(
+      tsrun,
+      `answer([
+        await failure(runtime.create('../x', { bundle })),
+        await failure(runtime.create(id, { bundle: '/absent' })),
+        await failure(runtime.create(id, { bundle })),
+        await failure(runtime.start(id)),
+        await failure(runtime.kill(id, 'NONSENSE')),
+        await failure(runtime.delete(id)),
+      ].map((error) => [error.isTsrunError, error.code]));`,
+      { bundle, id },
+    );
+    expect(stdout).toBe('');
+    expect(JSON.parse(answer)).toEqual([
+      [true, 'USAGE'],
+      [true, 'IO'],
+      [true, 'HELPER_FAILED'],
+      [true, 'CONTAINER_NOT_FOUND'],
+      [true, 'USAGE'],
+      [true, 'CONTAINER_NOT_FOUND'],
+    ]);
+    expect(tsrun.leftovers()).toEqual([]);
+    expect(hasCgroup(id)).toBe(false);
+  });
+
+  test('is content to delete by force what is not there', () => {
+    const tsrun = newTsrun();
+    const { answer } = runModule(tsrun, 'answer(await runtime.delete(id, { force: true }));', {
+      bundle: '',
+      id: 'absent',
+    });
+    expect(JSON.parse(answer)).toEqual({ warnings: [] });
+  });
+
+  test('answers the plan of a bundle', () => {
+    const tsrun = newTsrun();
+    const bundle = makeBundle().path;
+    const { answer } = runModule(
+      tsrun,
+      'const { plan } = await runtime.plan(bundle, { id }); answer(Object.keys(plan.sections));',
+      { bundle, id: 'x' },
+    );
+    expect(JSON.parse(answer)).toEqual(['create', 'start', 'teardown']);
+  });
+});
