@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,7 @@
 #endif
 
 #define MOST 4096
+#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC)
 
 static pid_t threads[MOST];
 static unsigned thread_count;
@@ -54,18 +56,17 @@ static bool is_process(pid_t thread)
 	return group == thread;
 }
 
-/* Answers whether it is new. A child's first stop may come before its parent's event. */
-static bool meet(pid_t thread)
+/* A child's first stop may come before its parent's event. */
+static void meet(pid_t thread)
 {
 	for (unsigned i = 0; i < thread_count; i++)
 		if (threads[i] == thread)
-			return false;
+			return;
 	if (thread_count == MOST)
 		exit(125);
 	threads[thread_count++] = thread;
 	if (is_process(thread) && processes++ == wanted_process)
 		target = thread;
-	return true;
 }
 
 static void resume(pid_t thread, int number)
@@ -111,8 +112,9 @@ static void at_system_call(pid_t thread)
 static void at_stop(pid_t thread, int status)
 {
 	int number = WSTOPSIG(status), event = status >> 16;
-	bool fresh = meet(thread);
 	unsigned long child;
+	/* The command is met when it is executed: its system calls begin there. */
+	meet(thread);
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
 		ptrace(PTRACE_GETEVENTMSG, thread, NULL, &child);
 		meet((pid_t)child);
@@ -120,16 +122,14 @@ static void at_stop(pid_t thread, int status)
 	} else if (number == (SIGTRAP | 0x80)) {
 		at_system_call(thread);
 	} else {
-		/* The SIGSTOP that a new tracee begins with is not the program's. */
-		bool ours = event != 0 || number == SIGTRAP || (number == SIGSTOP && fresh);
-		resume(thread, ours ? 0 : number);
+		resume(thread, event ? 0 : number);
 	}
 }
 
 /* A process that is not the command's child, such as a waiting init. */
 static void attach(pid_t process)
 {
-	if (ptrace(PTRACE_SEIZE, process, NULL, (void *)(long)PTRACE_O_TRACESYSGOOD) < 0 || ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0)
+	if (ptrace(PTRACE_SEIZE, process, NULL, (void *)(long)OPTIONS) < 0 || ptrace(PTRACE_INTERRUPT, process, NULL, NULL) < 0)
 		exit(125);
 	int status;
 	waitpid(process, &status, __WALL);
@@ -137,21 +137,22 @@ static void attach(pid_t process)
 	resume(process, 0);
 }
 
+/* Seized, not PTRACE_TRACEME: a child that is born in the moment in which this program ends would be left with a SIGSTOP. */
 static pid_t start(char **command)
 {
+	int gate[2];
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		exit(125);
 	pid_t child = fork();
 	if (child == 0) {
-		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-		raise(SIGSTOP);
-		execv(command[0], command);
+		char go;
+		close(gate[1]);
+		if (read(gate[0], &go, 1) == 1)
+			execv(command[0], command);
 		_exit(126);
 	}
-	int status;
-	waitpid(child, &status, 0);
-	ptrace(PTRACE_SETOPTIONS, child, NULL,
-	       (void *)(long)(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC));
-	meet(child);
-	resume(child, 0);
+	if (child < 0 || ptrace(PTRACE_SEIZE, child, NULL, (void *)(long)OPTIONS) < 0 || write(gate[1], "", 1) != 1)
+		exit(125);
 	return child;
 }
 

@@ -44,16 +44,24 @@ function listCgroups(path: string): string[] {
   return children.flatMap((child) => [child, ...listCgroups(child)]);
 }
 
-/** Processes of tsrun and of the probe, zombies included: `pid name`. */
+/** Processes of tsrun and of the probe: `pid name`, and the ring of tests that each is of. */
 function listProcesses(): string[] {
   const found: string[] = [];
   for (const pid of readNames('/proc', true).filter((name) => /^\d+$/.test(name))) {
     const name = readText(`/proc/${pid}/comm`).trim();
     if (/^(tsrun|probe)/.test(name) || /(\/tsrun|\/probe|memfd:tsrun)/.test(readLink(`/proc/${pid}/exe`))) {
-      found.push(`${pid} ${name}`);
+      if (isAlive(pid)) found.push(`${pid} ${name}${ringOf(pid)}`);
     }
   }
   return found;
+}
+
+/** ` test-RING-`, by the environment of the command or the cgroup of the container. */
+function ringOf(pid: string): string {
+  const ring =
+    /TSRUN_TEST_RING=(\d+)/.exec(readText(`/proc/${pid}/environ`)) ??
+    /\/test-(\d+)-/.exec(readText(`/proc/${pid}/cgroup`));
+  return ring === null ? '' : ` test-${ring[1]}-`;
 }
 
 /** Whether a process runs. One that has ended and waits to be reaped by the host's init does not. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cgroupRoot } from './host.js';
 import { TSRUN } from './paths.js';
-import { makeTemporary } from './temporary.js';
+import { makeTemporary, ringName } from './temporary.js';
 
 export interface Outcome {
   readonly status: number | null;
@@ -33,7 +33,7 @@ export interface Running {
   readonly ended: Promise<Outcome>;
 }
 
-let rings = 0;
+let ids = 0;
 
 /** A state root, and tsrun on it. At the end of the test every container of it is deleted by force. */
 export function newTsrun(): Tsrun {
@@ -55,8 +55,8 @@ export class Tsrun {
 
   /** An id that no other test has: its cgroup bears the same name. */
   newId(): string {
-    rings += 1;
-    return `test-${process.pid}-${rings}`;
+    ids += 1;
+    return `test-${ringName()}-${process.pid}-${ids}`;
   }
 
   /** Runs `tsrun --root ROOT …` to its end. */

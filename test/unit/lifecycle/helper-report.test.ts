@@ -58,6 +58,18 @@ describe('reportError()', () => {
       'cannot create container "web": create cgroup "/sys/fs/cgroup/web" (mkdirat x): no space left on device (ENOSPC)',
       'cleaning up failed too: remove cgroup "/web": device or resource busy (EBUSY)',
     ],
+    [
+      line('failure', 'bpf', 7, 'BPF_PROG_LOAD too large', 'load-device-program\t/sys/fs/cgroup\t/web\t6112'),
+      'HELPER_FAILED',
+      'cannot create container "web": limit the devices of cgroup "/sys/fs/cgroup/web" (bpf BPF_PROG_LOAD too large): argument list too long (E2BIG)',
+      'linux.resources.devices has too many rules for the verifier of the kernel',
+    ],
+    [
+      line('failure', 'bpf', 38, 'BPF_PROG_LOAD', 'load-device-program\t/sys/fs/cgroup\t/web\t6112'),
+      'HOST_UNSUPPORTED',
+      'cannot create container "web": limit the devices of cgroup "/sys/fs/cgroup/web" (bpf BPF_PROG_LOAD): function not implemented (ENOSYS)',
+      'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF',
+    ],
     ['', 'HELPER_DIED', 'cannot create container "web": the helper ended without an answer', undefined],
   ])('words %j', (record, code, message, hint) => {
     expect(wordsOf(record)).toEqual({ code, message, hint });
