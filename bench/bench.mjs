@@ -124,7 +124,7 @@ async function benchmark() {
 function printTable({ milliseconds, kibibytes }) {
   const rows = [...Object.entries(milliseconds), ['memory of run (KiB)', kibibytes]];
   console.log(
-    `${'median of ' + runs + ' runs, ms'.padEnd(6)}`.padEnd(26),
+    `${`median of ${runs}${' runs, ms'.padEnd(6)}`}`.padEnd(26),
     'tsrun'.padStart(9),
     'runc'.padStart(9),
     'crun'.padStart(9),

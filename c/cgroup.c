@@ -353,3 +353,14 @@ int cgroup_remove(const char *root, const char *path)
 	descriptor_close(&removal.directory);
 	return result;
 }
+
+int cgroup_remove_unused(const char *root, const char *path)
+{
+	bool absent;
+	owned_fd cgroup = cgroup_find(root, path, &absent);
+	if (cgroup < 0)
+		return absent ? 0 : -1;
+	if (check_unused(cgroup) < 0)
+		return 0;
+	return cgroup_remove(root, path);
+}

@@ -161,8 +161,6 @@ static int create(const struct mode *mode)
 		return 0;
 	fail();
 	kill_init();
-	/* open-cgroup refused it: what is in there belongs to somebody else. */
-	walk.foreign_cgroup = walk.cgroup < 0;
 	run_teardown(&walk, began_hook(), note_cleanup);
 	return -1;
 }

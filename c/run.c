@@ -7,6 +7,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,9 +32,25 @@ static int do_device(struct walk *walk, const struct field *f)
 	return device_make(walk->rootfs, &device);
 }
 
+#define OWNED "cgroup.owned" /* there from the moment when the cgroup was found unused and taken */
+
+/* Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
+static bool owns_cgroup(struct walk *walk)
+{
+	return faccessat(walk->state_directory, OWNED, F_OK, 0) == 0;
+}
+
+static int take_cgroup(struct walk *walk, const char *root, const char *path)
+{
+	if (cgroup_open(walk, root, path) < 0)
+		return -1;
+	owned_fd mark = openat(walk->state_directory, OWNED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return mark < 0 ? report_set("openat", OWNED) : 0;
+}
+
 static int remove_state(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "summary", "state.json" };
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "summary", OWNED, "state.json" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		if (unlinkat(walk->state_directory, files[i], 0) < 0 && errno != ENOENT)
 			return report_set("unlinkat", "%s", files[i]);
@@ -47,7 +64,7 @@ static int do_host(struct walk *walk, const struct op *op)
 {
 	const struct field *f = op->fields;
 	switch ((int)op->code) {
-	case OP_OPEN_CGROUP: return cgroup_open(walk, f[0].text, f[1].text);
+	case OP_OPEN_CGROUP: return take_cgroup(walk, f[0].text, f[1].text);
 	case OP_LOAD_DEVICE_PROGRAM: return device_program_load(walk->cgroup, f[2].text);
 	case OP_OPEN_NAMESPACE: return process_open_namespace(walk, (enum namespace_type)f[0].number, f[1].text);
 	case OP_OPEN_TREE: return mounts_open_tree(walk, (unsigned)f[0].number, f[1].text, f[2].number);
@@ -61,8 +78,9 @@ static int do_host(struct walk *walk, const struct op *op)
 	case OP_PUBLISH_INIT: return process_publish_init(walk);
 	case OP_RELEASE_INIT: return start_release_init(walk);
 	case OP_AWAIT_EXEC: return start_await_exec(walk);
-	case OP_KILL_CGROUP: return cgroup_kill(f[0].text, f[1].text);
-	case OP_REMOVE_CGROUP: return cgroup_remove(f[0].text, f[1].text);
+	case OP_KILL_CGROUP: return owns_cgroup(walk) ? cgroup_kill(f[0].text, f[1].text) : 0;
+	case OP_REMOVE_CGROUP:
+		return owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
 	case OP_REMOVE_STATE: return remove_state(walk);
 	default: return report_refuse("not an operation of this side", NULL);
 	}
@@ -218,8 +236,6 @@ void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line
 	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
 		const struct op *op = &plan->ops[i];
 		if (op->code == OP_RUN_HOOK && !with_hooks)
-			continue;
-		if (walk->foreign_cgroup && (op->code == OP_KILL_CGROUP || op->code == OP_REMOVE_CGROUP))
 			continue;
 		/* Nothing is left that a pid could name. */
 		if ((op->code == OP_RUN_HOOK ? do_hook(walk, op->fields, 0) : do_host(walk, op)) < 0)

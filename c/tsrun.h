@@ -135,7 +135,6 @@ struct walk {
 	/* host side */
 	int cgroup;           /* directory opened by open-cgroup, or -1 */
 	char cgroup_path[4096];
-	bool foreign_cgroup;  /* create failed before the cgroup was its own: teardown must not touch it */
 	pid_t init;           /* 0 until spawned */
 	int init_pidfd;       /* -1 until spawned */
 	int start_fifo;       /* O_PATH, given to init at publish-init */
@@ -163,6 +162,8 @@ int cgroup_kill(const char *root, const char *path);   /* absent is fine */
 /* Opens an existing cgroup; -1 after report, or without one where *absent. */
 int cgroup_find(const char *root, const char *path, bool *absent);
 int cgroup_signal(const char *root, const char *path, int number); /* every process in it and below; absent is fine */
+/* Removes a cgroup that nobody uses, and leaves one that somebody does: what a create left that was killed before the cgroup was its own. */
+int cgroup_remove_unused(const char *root, const char *path);
 int cgroup_remove(const char *root, const char *path); /* absent is fine; removes sub-cgroups too; retries EBUSY for up to 10 s */
 
 /* ---- device_program.c (host side) ---- */

@@ -8,4 +8,5 @@ make -s -C c -j2 all
 node_modules/.bin/tsc -p tsconfig.json
 node scripts/compile-engine.mjs
 mkdir -p bin
-install -m 0755 c/build/tsrun bin/tsrun
+install -m 0755 c/build/tsrun bin/tsrun.new
+mv bin/tsrun.new bin/tsrun

@@ -1,6 +1,6 @@
 // Compiles the TypeScript into one executable. Every door through which the surroundings could reach it is shut here or in c/front.c.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +24,9 @@ execFileSync(
     '--no-compile-autoload-tsconfig',
     '--no-compile-autoload-package-json',
     `--define=TSRUN_COMMIT=${JSON.stringify(commit)}`,
-    '--outfile=bin/tsrun-engine',
+    '--outfile=bin/tsrun-engine.new',
   ],
   { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
 );
+// By rename: a command that runs meanwhile keeps the engine it has.
+renameSync(join(root, 'bin/tsrun-engine.new'), join(root, 'bin/tsrun-engine'));

@@ -5,7 +5,7 @@
  *     PROCESS  in order of birth: 0 the command itself; or pid=N, which runs already
  *     INDEX    of the system call among those of PROCESS's first thread, from 1; 0: none, all are only recorded
  *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made
- *     OUTPUT   gets the numbers of the system calls in order; of a fault, the one number where it happened
+ *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened
  *
  * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
  * the command's status (128 + n for signal n) as soon as the command has ended: what still runs then goes on untraced.
@@ -75,10 +75,14 @@ static void resume(pid_t thread, int number)
 	ptrace(counted ? PTRACE_SYSCALL : PTRACE_CONT, thread, NULL, (void *)(long)number);
 }
 
-static void happen(pid_t thread, unsigned long long number)
+static void note(const struct __ptrace_syscall_info *info)
+{
+	fprintf(output, "%llu %llu\n", (unsigned long long)info->entry.nr, (unsigned long long)info->entry.args[0]);
+}
+
+static void happen(pid_t thread)
 {
 	over = true;
-	fprintf(output, "%llu\n", number);
 	if (strcmp(fault, "kill") == 0) {
 		kill(thread, SIGKILL);
 		return;
@@ -101,10 +105,10 @@ static void at_system_call(pid_t thread)
 		pending_error = 0;
 	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && !over) {
 		seen++;
-		if (wanted_index == 0)
-			fprintf(output, "%llu\n", (unsigned long long)info.entry.nr);
-		else if (seen == wanted_index)
-			happen(thread, info.entry.nr);
+		if (wanted_index == 0 || seen == wanted_index)
+			note(&info);
+		if (seen == wanted_index)
+			happen(thread);
 	}
 	resume(thread, 0);
 }

@@ -85,15 +85,15 @@ export class Rig {
 
   /** Runs tsrun and lets the fault happen at that system call of that process. */
   inflict({ process, index }: Point, fault: Fault, args: readonly string[]): FaultyOutcome {
-    const { numbers, ...outcome } = this.#inject(process, index, fault, args);
-    return { ...outcome, hit: numbers[0] === undefined ? null : nameOf(numbers[0]) };
+    const { calls, ...outcome } = this.#inject(process, index, fault, args);
+    return { ...outcome, hit: calls[0] ?? null };
   }
 
   /** Names of the system calls that the process makes while tsrun does this. */
   record(process: Point['process'], args: readonly string[]): string[] {
-    const { numbers, status, stderr } = this.#inject(process, 0, 'kill', args);
+    const { calls, status, stderr } = this.#inject(process, 0, 'kill', args);
     if (status !== 0) throw new Error(`tsrun ${args.join(' ')}: status ${status}: ${stderr}`);
-    return numbers.map(nameOf);
+    return calls;
   }
 
   #inject(process: Point['process'], index: number, fault: Fault, args: readonly string[]) {
@@ -101,8 +101,8 @@ export class Rig {
     const output = join(this.directory, 'calls');
     const command = [String(process), String(index), String(fault), output, TSRUN, '--root', this.tsrun.root, ...args];
     const outcome = this.tsrun.execute(this.#injector, command, this.options());
-    const numbers = readFileSync(output, 'utf8').split('\n').filter(Boolean).map(Number);
-    return { ...outcome, numbers };
+    const lines = readFileSync(output, 'utf8').split('\n').filter(Boolean);
+    return { ...outcome, calls: lines.map(nameOf) };
   }
 
   /** Everything that exists of the container: directories, cgroup, processes. */
@@ -171,12 +171,15 @@ function readText(path: string): string {
 
 const names = new Map<number, string>();
 
-function nameOf(number: number): string {
+/** A line of the injector's output as `openat`; prctl(2) is many calls, and told from others by its option. */
+function nameOf(line: string): string {
+  const [number = 0, argument] = line.split(' ').map(Number);
   if (names.size === 0) {
     const header = readFileSync('/usr/include/x86_64-linux-gnu/asm/unistd_64.h', 'latin1');
     for (const [, name, value] of header.matchAll(/^#define __NR_(\w+) (\d+)$/gm)) names.set(Number(value), name ?? '');
   }
-  return names.get(number) ?? `system call ${number}`;
+  const name = names.get(number) ?? `system call ${number}`;
+  return name === 'prctl' ? `prctl ${argument}` : name;
 }
 
 /** Every `step`-th of 1…count, beginning at `offset`; all of them with FAULTS=all. */

@@ -44,7 +44,7 @@ describe('the plan of an example bundle', () => {
     test(`is bundles/${name}/expected.plan`, () => {
       const path = join(BUNDLES, name, 'expected.plan');
       const text = compileBundle(name);
-      if (process.env['UPDATE_GOLDEN'] === '1') {
+      if (process.env.UPDATE_GOLDEN === '1') {
         writeFileSync(path, text);
       }
       expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : 'no expected.plan: run with UPDATE_GOLDEN=1');
