@@ -2,7 +2,7 @@
 # Builds everything a user runs: generated types and validator, dist/ (the library), bin/tsrun (C), bin/tsrun-engine (Bun).
 set -eu
 cd "$(dirname "$0")/.."
-[ -x node_modules/.bin/tsc ] || npm ci --no-audit --no-fund
+sh scripts/setup.sh
 node scripts/generate.mjs
 make -s -C c -j2 all
 node_modules/.bin/tsc -p tsconfig.json
