@@ -94,7 +94,8 @@ static bool read_view(const struct line *line, struct view *view)
 	view->cgroup = view->summary;
 	view->pid_namespace = strchr(view->cgroup, '\n');
 	view->text = view->pid_namespace ? strchr(view->pid_namespace + 1, '\n') : NULL;
-	if (!view->text || view->pid <= 0 || view->start == 0)
+	/* A torn summary has no end. */
+	if (!view->text || length < 2 || strcmp(view->summary + length - 2, "}\n") != 0 || view->pid <= 0 || view->start == 0)
 		return false;
 	*view->pid_namespace++ = '\0';
 	*view->text++ = '\0';

@@ -25,25 +25,31 @@ struct invocation {
 	const char *mode, *state_directory;
 };
 
-static bool read_invocation(int pipe, struct invocation *invocation)
+/* 1; 0 when the engine ended without a word, -1 with errno when what it said did not arrive. */
+static int read_invocation(int pipe, struct invocation *invocation)
 {
 	size_t have = 0;
 	while (have < sizeof(invocation->text)) {
 		ssize_t got = read(pipe, invocation->text + have, sizeof(invocation->text) - have);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
-			return false;
+		if (got < 0)
+			return -1;
+		if (got == 0 && have == 0)
+			return 0;
+		if (got == 0)
+			break;
 		have += (size_t)got;
 		const char *first = memchr(invocation->text, '\0', have);
 		const char *second = first ? memchr(first + 1, '\0', have - (size_t)(first + 1 - invocation->text)) : NULL;
 		if (second) {
 			invocation->mode = invocation->text;
 			invocation->state_directory = first + 1;
-			return true;
+			return 1;
 		}
 	}
-	return false;
+	errno = EPROTO;
+	return -1;
 }
 
 /* The engine has ended without a wish: it has done, or said, all there is. */
@@ -62,15 +68,28 @@ static int take_status(pid_t engine)
 	return 128 + WTERMSIG(status);
 }
 
+static pid_t engine_pid_to_reap;
+
+void handoff_reap_engine(void)
+{
+	/* ECHILD: supervise() met it first. Left to PID 1 it would stay a zombie wherever that does not reap, as in many CI containers. */
+	while (engine_pid_to_reap > 0 && waitpid(engine_pid_to_reap, NULL, 0) < 0 && errno == EINTR)
+		;
+	engine_pid_to_reap = 0;
+}
+
 static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int argc, char **argv)
 {
 	struct invocation invocation;
 	char report[PATH_MAX + 8];
-	if (!read_invocation(pipe, &invocation)) {
-		close(pipe);
-		return take_status(engine_pid);
-	}
+	int got = read_invocation(pipe, &invocation);
+	int error = errno;
 	close(pipe);
+	if (got < 0)
+		return engine_missing("cannot read what the engine has decided (%s)", strerrorname_np(error));
+	if (got == 0)
+		return take_status(engine_pid);
+	engine_pid_to_reap = engine_pid;
 	snprintf(report, sizeof(report), "exec=%s", engine);
 	return helper_run(invocation.mode, invocation.state_directory, report, argc, argv);
 }

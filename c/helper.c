@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "channel.h"
+#include "handoff.h"
 #include "record.h"
 #include "run.h"
 #include "sealed.h"
@@ -249,12 +250,32 @@ static int read_plan(void)
 	return 0;
 }
 
+static int prepare(const struct mode *mode)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return report_set("prctl", "PR_SET_DUMPABLE");
+	if (read_plan() < 0)
+		return -1;
+	return mode->creates && !sealed_is() ? report_set("memfd_create", "the helper's own copy") : 0;
+}
+
+/* Before anything was done: a create has only its claim to take back, and a delete finds that another one is further than itself. */
+static int give_up(const struct mode *mode)
+{
+	bool claimed = mode->creates && walk.state_directory >= 0;
+	if (mode->tears_down && !mode->creates && current_report.error == ENOENT)
+		return walk.state_directory < 0 || run_remove_state(&walk) == 0 ? 0 : fail();
+	fail();
+	if (claimed && run_remove_state(&walk) < 0)
+		note_cleanup(0);
+	return -1;
+}
+
 int helper_run(const char *mode_text, const char *state_directory, const char *report, int argc, char **argv)
 {
 	const struct mode *mode = find_mode(mode_text);
 	if (!mode)
 		return 2;
-	prctl(PR_SET_DUMPABLE, 0);
 	signals_reset();
 	set_up_walk(state_directory);
 	note_umask();
@@ -262,13 +283,11 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 	if (mode->supervises)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	int status = -1;
-	if (mode->creates && !sealed_is()) {
-		report_set("memfd_create", "the helper's own copy");
-		fail();
-	} else if (read_plan() < 0)
-		fail();
+	if (prepare(mode) < 0)
+		status = give_up(mode);
 	else
 		status = mode->kills ? do_kill(mode_text) : do_mode(mode);
+	handoff_reap_engine();
 	if (record_is_empty())
 		return status;
 	return record_deliver(report, argc, argv, status < 0 ? 1 : status);

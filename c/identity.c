@@ -93,7 +93,7 @@ int identity_change_directory(const char *path, enum denial denial)
 	return 0;
 }
 
-/* -1 behind the kernel's last capability, 1 when the bounding set has it. */
+/* -1 behind the kernel's last capability (EINVAL) and where a filter denies the question, 1 when the bounding set has it. */
 static int in_bounding_set(unsigned capability)
 {
 	return prctl(PR_CAPBSET_READ, (unsigned long)capability, 0, 0, 0);
@@ -101,8 +101,12 @@ static int in_bounding_set(unsigned capability)
 
 int identity_set_bounding_capabilities(uint64_t keep)
 {
-	int found;
-	for (unsigned i = 0; i < MOST_CAPABILITIES && (found = in_bounding_set(i)) >= 0; i++) {
+	for (unsigned i = 0; i < MOST_CAPABILITIES; i++) {
+		int found = in_bounding_set(i);
+		if (found < 0 && errno == EINVAL)
+			return 0;
+		if (found < 0)
+			return report_set("prctl", "PR_CAPBSET_READ");
 		uint64_t bit = UINT64_C(1) << i;
 		const char *name = name_of(TABLE_CAP, bit);
 		/* Also those that have no name here: a newer kernel's capability is not in any plan, so it is dropped. */

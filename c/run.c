@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct hook hook_of(const struct field *f)
@@ -48,16 +51,32 @@ static int take_cgroup(struct walk *walk, const char *root, const char *path)
 	return mark < 0 ? report_set("openat", OWNED) : 0;
 }
 
-static int remove_state(struct walk *walk)
+static int remove_files(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan", "failure", "exit", "summary", OWNED, "state.json" };
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		if (unlinkat(walk->state_directory, files[i], 0) < 0 && errno != ENOENT)
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "failure", "exit", "summary", OWNED, "state.json" };
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
+			continue;
+		/* tsrun makes no directories in it, but whatever bears the name is in the way. */
+		if (errno != EISDIR || unlinkat(walk->state_directory, files[i], AT_REMOVEDIR) < 0)
 			return report_set("unlinkat", "%s", files[i]);
+	}
 	/* state.json goes last: what is left by a kill in between still says which cgroup and hooks there are. */
-	if (rmdir(walk->state_path) < 0 && errno != ENOENT)
-		return report_set("rmdir", "%s", walk->state_path);
 	return 0;
+}
+
+int run_remove_state(struct walk *walk)
+{
+	/* Another delete may write the plan again that it misses, but not for long: it finds the directory gone, or the lock taken. */
+	for (int attempt = 0; attempt < 5; attempt++) {
+		if (remove_files(walk) < 0)
+			return -1;
+		if (rmdir(walk->state_path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY)
+			break;
+	}
+	return report_set("rmdir", "%s", walk->state_path);
 }
 
 static int do_host(struct walk *walk, const struct op *op)
@@ -81,7 +100,7 @@ static int do_host(struct walk *walk, const struct op *op)
 	case OP_KILL_CGROUP: return owns_cgroup(walk) ? cgroup_kill(f[0].text, f[1].text) : 0;
 	case OP_REMOVE_CGROUP:
 		return owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
-	case OP_REMOVE_STATE: return remove_state(walk);
+	case OP_REMOVE_STATE: return run_remove_state(walk);
 	default: return report_refuse("not an operation of this side", NULL);
 	}
 }
@@ -199,6 +218,11 @@ static int do_op(struct walk *walk, const struct op *op)
 	int born = process_spawn_init(walk, op->fields[0].number);
 	if (born == 1) {
 		walk->me = INIT;
+		/*
+		 * `state` tells a waiting init from a running program by this name, whatever a killed `start` left behind. From birth, because
+		 * create does not wait for init to reach the fifo: a container that create has answered for is created, not running.
+		 */
+		prctl(PR_SET_NAME, "tsrun:init");
 		signals_reset();
 		/* Modes in a plan are exact; set-umask comes when everything has been made. */
 		umask(0);
@@ -228,9 +252,32 @@ static bool is_gone(const struct walk *walk)
 	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
 }
 
+#define LOCK_PATIENCE 10000 /* milliseconds */
+
+/*
+ * One teardown at a time, because its names are free for the next create as soon as one has finished: a second one that is still at
+ * work would take that container's cgroup for its own. The lock goes with its holder, however that ends.
+ */
+static int lock_state(struct walk *walk)
+{
+	static const struct timespec pause = { .tv_nsec = 5000000 };
+	for (unsigned waited = 0; flock(walk->state_directory, LOCK_EX | LOCK_NB) < 0; waited += 5) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return report_set("flock", NULL);
+		if (waited >= LOCK_PATIENCE)
+			return report_refuse("busy", "another process is deleting it and does not end");
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
 {
 	const struct plan *plan = walk->plan;
+	if (lock_state(walk) < 0) {
+		note(0);
+		return;
+	}
 	if (is_gone(walk))
 		return;
 	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {

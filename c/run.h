@@ -8,6 +8,8 @@
 int run_section(struct walk *walk, enum section section);
 /* Does every operation of the teardown, whatever fails; `note` is called with the current report after each failure. */
 void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line));
+/* Removes the state directory and what is in it. */
+int run_remove_state(struct walk *walk);
 /* Signals every process of the container: of its cgroup, where it has one. */
 int run_kill_all(struct walk *walk, int number);
 

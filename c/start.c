@@ -130,8 +130,6 @@ static int wait_in_fifo(struct walk *walk)
 	int *kept[] = { &walk->start_fifo, &links };
 	if (keep_only(walk, kept, 2) < 0)
 		return -1;
-	/* `state` tells a waiting init from a running program by this name, whatever a killed `start` left behind. */
-	prctl(PR_SET_NAME, "tsrun:init");
 	snprintf(name, sizeof(name), "%d", walk->start_fifo);
 	int writer;
 	do

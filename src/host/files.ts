@@ -1,5 +1,5 @@
 // The runtime's short file work: synchronous, because a command does one thing and exits.
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { TsrunError } from '../base/errors.js';
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
@@ -83,7 +83,9 @@ export function writeNewFile(path: string, text: string, mode: number): void {
 
 /** Replaces a file whole, by a temporary file and rename: a reader sees the old text or the new one, whatever is killed when. */
 export function replaceFile(path: string, text: string, mode: number): void {
-  const temporary = `${path}.${process.pid}.new`;
+  // One name for all: what a killed writer leaves is overwritten by the next, and known to who removes the directory.
+  const temporary = `${path}.new`;
+  rmSync(temporary, { force: true });
   writeNewFile(temporary, text, mode);
   renameSync(temporary, path);
 }

@@ -3,16 +3,27 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
+import { readHostFacts } from '../host/facts.js';
 import { errnoName, readRegularFile, replaceFile } from '../host/files.js';
 import { type HelperInvocation, runHelper } from '../host/helper.js';
 import { isAlive, type ProcessIdentity } from '../host/process.js';
+import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { readSnapshot, type Snapshot } from '../state/status.js';
-import { containerDirectory, exists, readInit, removeUnborn, type StateRecord } from '../state/store.js';
+import {
+  containerDirectory,
+  DEAD,
+  exists,
+  listHidden,
+  readInit,
+  removeUnborn,
+  type StateRecord,
+} from '../state/store.js';
 
 /** How long a killed creator may take to end, in milliseconds. */
 const CREATOR_DEADLINE = 5000;
+const MAX_SUMMARY_BYTES = 65536;
 
 /**
  * Decides whether the container may be deleted and answers what the helper has to do; null when there is nothing to delete and `force`
@@ -23,6 +34,7 @@ export async function prepareDelete(root: string, idText: string, force: boolean
   const id = parseContainerId(idText);
   if (force) {
     removeUnborn(root, id);
+    await finishDiscarding(root, id);
     if (!exists(root, id)) return null;
   }
   const stateDirectory = containerDirectory(root, id);
@@ -38,7 +50,9 @@ async function readForced(root: string, id: ContainerId): Promise<StateRecord | 
     if (status === 'creating') await killCreator(record.creator);
     return record;
   } catch (error) {
-    if (error instanceof TsrunError && error.code === 'STATE_CORRUPT') return null;
+    // Not found: another delete is further than this one. The helper sees what there is left to do.
+    if (error instanceof TsrunError && (error.code === 'STATE_CORRUPT' || error.code === 'CONTAINER_NOT_FOUND'))
+      return null;
     throw error;
   }
 }
@@ -78,8 +92,27 @@ function repairPlan(stateDirectory: string, record: StateRecord | null): void {
   const plan = compileTeardown(
     record?.spec ?? null,
     record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup },
+    record === null ? readSummaryCgroup(stateDirectory) : null,
   );
-  replaceFile(path, encodePlan(plan), 0o600);
+  try {
+    replaceFile(path, encodePlan(plan), 0o600);
+  } catch (error) {
+    // Another delete has removed the directory, or is at it: the helper sees the same.
+    if (errnoName(error) !== 'ENOENT' && errnoName(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Where the state is lost, the summary still tells the directory of the cgroup. */
+function readSummaryCgroup(stateDirectory: string): CgroupLocation | null {
+  const { cgroupRoot } = readHostFacts();
+  try {
+    const [line = ''] = readRegularFile(join(stateDirectory, 'summary'), MAX_SUMMARY_BYTES).toString().split('\n');
+    const known = cgroupRoot !== null && line.startsWith(`${cgroupRoot}/`);
+    return known ? { root: cgroupRoot, path: line.slice(cgroupRoot.length) } : null;
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT' || error instanceof TsrunError) return null;
+    throw error;
+  }
 }
 
 function isWhole(path: string): boolean {
@@ -99,9 +132,9 @@ function isWhole(path: string): boolean {
  */
 export async function discardDeadCreate(root: string, id: ContainerId): Promise<boolean> {
   const directory = containerDirectory(root, id);
-  const { status, record } = readSnapshot(root, id);
-  if (status !== 'stopped' || readInit(directory)?.published) return false;
-  const aside = join(root, `.dead.${id}.${record.creator.pid}.${record.creator.startTime}`);
+  const dead = findDeadCreate(root, id);
+  if (dead === null || dead === 'gone') return dead !== null;
+  const aside = join(root, `${DEAD}.${id}.${dead.creator.pid}.${dead.creator.startTime}`);
   try {
     renameSync(directory, aside);
   } catch (error) {
@@ -109,8 +142,8 @@ export async function discardDeadCreate(root: string, id: ContainerId): Promise<
     if (errnoName(error) === 'ENOENT') return true;
     throw error;
   }
-  if (await isSameCreate(aside, record)) {
-    await tearDown(id, aside, record);
+  if (isSameCreate(aside, dead)) {
+    await finishDiscarding(root, id);
     return true;
   }
   // Between the look and the rename another create healed the id and claimed it: that one is alive, and gets its place back.
@@ -118,20 +151,46 @@ export async function discardDeadCreate(root: string, id: ContainerId): Promise<
   return false;
 }
 
-async function isSameCreate(directory: string, expected: StateRecord): Promise<boolean> {
-  const found = JSON.parse(readRegularFile(join(directory, 'state.json'), 17 * 1024 * 1024).toString()) as StateRecord;
-  return found.creator.pid === expected.creator.pid && found.creator.startTime === expected.creator.startTime;
+function findDeadCreate(root: string, id: ContainerId): StateRecord | 'gone' | null {
+  try {
+    const { status, record } = readSnapshot(root, id);
+    return status === 'stopped' && !readInit(containerDirectory(root, id))?.published ? record : null;
+  } catch (error) {
+    if (error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND') return 'gone';
+    throw error;
+  }
 }
 
-async function tearDown(id: ContainerId, stateDirectory: string, record: StateRecord): Promise<void> {
-  repairPlan(stateDirectory, record);
-  const { status, record: report } = await runHelper({ mode: 'teardown', stateDirectory });
-  if (status === 0 && report === '') return;
-  throw new TsrunError(
-    'HELPER_FAILED',
-    `cannot remove what an interrupted create of "${id}" left in "${stateDirectory}"`,
-    {
-      details: { report },
-    },
+/** True as well when it has been removed meanwhile: then it was what it should be. */
+function isSameCreate(directory: string, expected: StateRecord): boolean {
+  const found = readAside(directory);
+  return (
+    found === null ||
+    (found.creator.pid === expected.creator.pid && found.creator.startTime === expected.creator.startTime)
   );
+}
+
+function readAside(directory: string): StateRecord | null {
+  try {
+    return JSON.parse(readRegularFile(join(directory, 'state.json'), 17 * 1024 * 1024).toString()) as StateRecord;
+  } catch (error) {
+    if (errnoName(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * Removes what dead creates of this id had made and what was put aside for that: the id is free for a claim from then on, but its names
+ * (the cgroup's) only when this has ended. So a create that has claimed the id calls it before it makes anything.
+ * @throws TsrunError HELPER_FAILED when something of it cannot be removed.
+ */
+export async function finishDiscarding(root: string, id: ContainerId): Promise<void> {
+  for (const { path } of listHidden(root, DEAD, id)) {
+    repairPlan(path, readAside(path));
+    const { status, record: report } = await runHelper({ mode: 'teardown', stateDirectory: path });
+    if (status === 0 && report === '') continue;
+    throw new TsrunError('HELPER_FAILED', `cannot remove what an interrupted create of "${id}" left in "${path}"`, {
+      details: { report },
+    });
+  }
 }

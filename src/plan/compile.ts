@@ -154,12 +154,16 @@ export interface TeardownSubject {
 
 /**
  * A plan with nothing but its teardown, for a container whose own plan is lost. Of a container about which nothing is known (null), only
- * the state directory is removed.
+ * the cgroup, if at least that is known, and the state directory are removed.
  */
-export function compileTeardown(spec: Spec | null, subject: TeardownSubject | null): Plan {
+export function compileTeardown(
+  spec: Spec | null,
+  subject: TeardownSubject | null,
+  cgroup: CgroupLocation | null = null,
+): Plan {
   const teardown =
     spec === null || subject === null
-      ? one({ op: 'remove-state' })
+      ? [removeCgroup(cgroup), one({ op: 'remove-state' })].flat()
       : listTeardown({ spec, request: subject, environment: new Map() }, subject.cgroup);
   return { version: PLAN_VERSION, sections: { create: [], start: [], teardown } };
 }

@@ -12,6 +12,8 @@ const STATE_VERSION = 1;
 const MAX_STATE_BYTES = 17 * 1024 * 1024;
 /** Names of directories that are still being written; an id never begins with a dot. */
 const UNBORN = '.new';
+/** Names of directories of creates that were killed, put aside to be removed. */
+export const DEAD = '.dead';
 
 /** state.json: what is known of a container before anything is done for it; it does not change afterwards. */
 export interface StateRecord {
@@ -119,10 +121,15 @@ export function readRecord(root: string, id: ContainerId): StateRecord {
   try {
     text = readRegularFile(join(directory, 'state.json'), MAX_STATE_BYTES).toString();
   } catch (error) {
-    if (errnoName(error) === 'ENOENT' && !exists(root, id)) throw notFoundError(id);
+    if (errnoName(error) === 'ENOENT' && isAbsent(directory)) throw notFoundError(id);
     throw corruptError(directory, error instanceof TsrunError ? error.message : describeSystemError(error), error);
   }
   return parseRecord(text, id, directory);
+}
+
+/** An empty directory is the last that a delete leaves which is killed, and the next create replaces it: it is no container. */
+function isAbsent(directory: string): boolean {
+  return readNames(directory).length === 0;
 }
 
 function notFoundError(id: string): TsrunError {
@@ -202,14 +209,18 @@ function readNames(root: string): string[] {
   }
 }
 
+/** The hidden directories `KIND.ID.PID.STARTTIME` of an id, and the process that made each. */
+export function listHidden(root: string, kind: string, id: ContainerId): { path: string; owner: ProcessIdentity }[] {
+  const prefix = `${kind}.${id}.`;
+  return readNames(root).flatMap((name) => {
+    const match = name.startsWith(prefix) ? /^(\d+)\.(\d+)$/.exec(name.slice(prefix.length)) : null;
+    return match ? [{ path: join(root, name), owner: { pid: Number(match[1]), startTime: match[2] ?? '' } }] : [];
+  });
+}
+
 /** Removes what a creator of this id left that was killed before its directory had appeared. */
 export function removeUnborn(root: string, id: ContainerId): void {
-  for (const name of readNames(root)) {
-    const match = name.startsWith(`${UNBORN}.${id}.`) ? /\.(\d+)\.(\d+)$/.exec(name) : null;
-    if (match && name.length === `${UNBORN}.${id}`.length + match[0].length) {
-      if (!isAlive({ pid: Number(match[1]), startTime: match[2] ?? '' })) {
-        rmSync(join(root, name), { recursive: true, force: true });
-      }
-    }
+  for (const { path, owner } of listHidden(root, UNBORN, id)) {
+    if (!isAlive(owner)) rmSync(path, { recursive: true, force: true });
   }
 }
