@@ -14,7 +14,7 @@ const runtimes = [
   { name: 'tsrun', path: join(project, 'bin/tsrun') },
   { name: 'runc', path: find('runc') },
   { name: 'crun', path: find('crun') },
-].map((runtime) => ({ ...runtime, root: join(work, runtime.name) }));
+].map((runtime) => ({ ...runtime, root: join(work, runtime.name), id: `bench-${runtime.name}` }));
 
 function find(command) {
   return execFileSync('sh', ['-c', `command -v ${command}`], { encoding: 'utf8' }).trim();
@@ -64,26 +64,27 @@ const round = (number) => Math.round(number * 100) / 100;
 function withContainers(count, start, body) {
   for (const runtime of runtimes) {
     for (let i = 0; i < count; i++) {
-      call(runtime, 'create', '--bundle', long, `c${i}`);
-      if (start) call(runtime, 'start', `c${i}`);
+      call(runtime, 'create', '--bundle', long, `${runtime.id}-${i}`);
+      if (start) call(runtime, 'start', `${runtime.id}-${i}`);
     }
   }
   try {
     return body();
   } finally {
-    for (const runtime of runtimes) for (let i = 0; i < count; i++) call(runtime, 'delete', '--force', `c${i}`);
+    for (const runtime of runtimes)
+      for (let i = 0; i < count; i++) call(runtime, 'delete', '--force', `${runtime.id}-${i}`);
   }
 }
 
 /** Resident memory, in KiB, of the runtime's own processes while a container runs in the foreground. */
 async function measureMemory(runtime) {
-  const child = spawn(runtime.path, ['--root', runtime.root, 'run', '--bundle', long, 'memory'], { stdio: 'ignore' });
+  const child = spawn(runtime.path, ['--root', runtime.root, 'run', '--bundle', long, runtime.id], { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('close', resolve));
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const kibibytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]);
-  call(runtime, 'kill', 'memory', 'KILL');
+  call(runtime, 'kill', runtime.id, 'KILL');
   await ended;
-  spawnSync(runtime.path, ['--root', runtime.root, 'delete', '--force', 'memory'], { stdio: 'ignore' });
+  spawnSync(runtime.path, ['--root', runtime.root, 'delete', '--force', runtime.id], { stdio: 'ignore' });
   return kibibytes;
 }
 
@@ -98,22 +99,22 @@ function calmCrun() {
 }
 
 async function benchmark() {
-  const force = (id) => (runtime) => `sh -c "${line(runtime, 'delete', '--force', id)} 2>/dev/null || true"`;
+  const force = (runtime) => `sh -c "${line(runtime, 'delete', '--force', runtime.id)} 2>/dev/null || true"`;
   const milliseconds = {
-    run: measure('run', { command: (r) => line(r, 'run', '--bundle', once, 'b') }),
-    create: measure('create', { prepare: force('b'), command: (r) => line(r, 'create', '--bundle', long, 'b') }),
+    run: measure('run', { command: (r) => line(r, 'run', '--bundle', once, r.id) }),
+    create: measure('create', { prepare: force, command: (r) => line(r, 'create', '--bundle', long, r.id) }),
     start: measure('start', {
       prepare: (r) =>
-        `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
-      command: (r) => line(r, 'start', 'b'),
+        `sh -c "${line(r, 'delete', '--force', r.id)} 2>/dev/null; ${line(r, 'create', '--bundle', long, r.id)}"`,
+      command: (r) => line(r, 'start', r.id),
     }),
     delete: measure('delete', {
       prepare: (r) =>
-        `sh -c "${line(r, 'delete', '--force', 'b')} 2>/dev/null; ${line(r, 'create', '--bundle', long, 'b')}"`,
-      command: (r) => line(r, 'delete', '--force', 'b'),
+        `sh -c "${line(r, 'delete', '--force', r.id)} 2>/dev/null; ${line(r, 'create', '--bundle', long, r.id)}"`,
+      command: (r) => line(r, 'delete', '--force', r.id),
     }),
-    state: withContainers(1, true, () => measure('state', { command: (r) => line(r, 'state', 'c0') })),
-    kill: withContainers(1, true, () => measure('kill', { command: (r) => line(r, 'kill', 'c0', 'WINCH') })),
+    state: withContainers(1, true, () => measure('state', { command: (r) => line(r, 'state', `${r.id}-0`) })),
+    kill: withContainers(1, true, () => measure('kill', { command: (r) => line(r, 'kill', `${r.id}-0`, 'WINCH') })),
     [`list ${MANY}`]: withContainers(MANY, false, () => measure('list', { command: (r) => line(r, 'list') })),
   };
   const kibibytes = {};

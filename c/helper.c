@@ -55,7 +55,7 @@ static const struct mode *find_mode(const char *name)
 
 static void set_up_walk(const char *state_path)
 {
-	walk = (struct walk){ .plan = &plan, .me = HOST, .turn = HOST, .state_path = state_path, .cgroup = -1, .init_pidfd = -1,
+	walk = (struct walk){ .plan = &plan, .me = HOST, .turn = HOST, .state_path = state_path, .state_directory = -1, .cgroup = -1, .init_pidfd = -1,
 			      .start_fifo = -1, .fifo_reader = -1, .channel = -1, .host_root = -1, .rootfs = -1,
 			      .empty_directory = -1, .fifo_writer = -1, .caller = { .umask = 022 } };
 	for (unsigned i = 0; i < NS_COUNT; i++)
@@ -204,13 +204,21 @@ static int start(void)
 	return -1;
 }
 
+/* What a delete cannot remove is its failure, but not what a hook does. */
+static void note_teardown(unsigned line)
+{
+	bool hook = false;
+	for (size_t i = plan.section_start[SECTION_TEARDOWN]; i < plan.section_start[SECTION_TEARDOWN + 1]; i++)
+		hook = hook || (plan.ops[i].line == line && plan.ops[i].code == OP_RUN_HOOK);
+	record_add(hook ? "warning" : "failure", line);
+}
+
 /* An init that still lives is killed first: without a cgroup there is nothing else that would. */
 static int tear_down(void)
 {
 	if (process_find_init(&walk) == 0 && process_end_init(&walk) < 0)
 		return fail();
-	run_teardown(&walk, true, note_warning);
-	return 0;
+	return run_teardown(&walk, true, note_teardown);
 }
 
 static int do_kill(const char *mode)
@@ -233,12 +241,18 @@ static int do_mode(const struct mode *mode)
 	return mode->tears_down ? tear_down() : 0;
 }
 
+static int open_state_directory(void)
+{
+	if (walk.state_directory < 0)
+		walk.state_directory = open(walk.state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return walk.state_directory < 0 ? report_set("open", "%s", walk.state_path) : 0;
+}
+
 static int read_plan(void)
 {
 	struct plan_error error;
-	walk.state_directory = open(walk.state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (walk.state_directory < 0)
-		return report_set("open", "%s", walk.state_path);
+	if (open_state_directory() < 0)
+		return -1;
 	owned_fd fd = openat(walk.state_directory, "plan", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return report_set("open", "plan");
@@ -262,11 +276,10 @@ static int prepare(const struct mode *mode)
 /* Before anything was done: a create has only its claim to take back, and a delete finds that another one is further than itself. */
 static int give_up(const struct mode *mode)
 {
-	bool claimed = mode->creates && walk.state_directory >= 0;
 	if (mode->tears_down && !mode->creates && current_report.error == ENOENT)
 		return walk.state_directory < 0 || run_remove_state(&walk) == 0 ? 0 : fail();
 	fail();
-	if (claimed && run_remove_state(&walk) < 0)
+	if (mode->creates && (open_state_directory() < 0 || run_remove_state(&walk) < 0))
 		note_cleanup(0);
 	return -1;
 }

@@ -118,6 +118,9 @@ static int record_init(struct walk *walk)
 {
 	char text[64];
 	uint64_t start = procfs_start_time(walk->init);
+	/* An init that cannot be told from a later process of its pid would count as stopped. It is there: nobody has waited for it. */
+	if (start == 0)
+		return report_set("read", "start time of init");
 	int length = snprintf(text, sizeof(text), "%d %llu\n", (int)walk->init, (unsigned long long)start);
 	owned_fd fd = openat(walk->state_directory, "init.creating", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

@@ -241,19 +241,6 @@ int rootfs_pivot(struct walk *walk)
 	return forget_host(walk);
 }
 
-int rootfs_move(struct walk *walk)
-{
-	if (fchdir(walk->rootfs) < 0)
-		return report_set("fchdir", NULL);
-	if (attach_mount(walk->rootfs, walk->host_root) < 0)
-		return report_set("move_mount", "the rootfs to /");
-	if (chroot(".") < 0)
-		return report_set("chroot", NULL);
-	if (chdir("/") < 0)
-		return report_set("chdir", "/");
-	return forget_host(walk);
-}
-
 int rootfs_change(struct walk *walk)
 {
 	if (fchdir(walk->rootfs) < 0)
@@ -263,4 +250,11 @@ int rootfs_change(struct walk *walk)
 	if (chdir("/") < 0)
 		return report_set("chdir", "/");
 	return forget_host(walk);
+}
+
+int rootfs_move(struct walk *walk)
+{
+	if (attach_mount(walk->rootfs, walk->host_root) < 0)
+		return report_set("move_mount", "the rootfs to /");
+	return rootfs_change(walk);
 }

@@ -271,23 +271,30 @@ static int lock_state(struct walk *walk)
 	return 0;
 }
 
-void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
+int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
 {
 	const struct plan *plan = walk->plan;
-	if (lock_state(walk) < 0) {
+	int result = lock_state(walk);
+	if (result < 0)
 		note(0);
-		return;
-	}
-	if (is_gone(walk))
-		return;
+	if (result < 0 || is_gone(walk))
+		return result;
 	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
 		const struct op *op = &plan->ops[i];
-		if (op->code == OP_RUN_HOOK && !with_hooks)
+		bool hook = op->code == OP_RUN_HOOK;
+		if (hook && !with_hooks)
 			continue;
+		/* What says where the rest is goes only after the rest: the next delete needs it. */
+		if (op->code == OP_REMOVE_STATE && result < 0)
+			break;
 		/* Nothing is left that a pid could name. */
-		if ((op->code == OP_RUN_HOOK ? do_hook(walk, op->fields, 0) : do_host(walk, op)) < 0)
-			note(op->line);
+		if ((hook ? do_hook(walk, op->fields, 0) : do_host(walk, op)) == 0)
+			continue;
+		note(op->line);
+		/* runtime.md: a poststop hook that fails is a warning. */
+		result = hook ? result : -1;
 	}
+	return result;
 }
 
 int run_kill_all(struct walk *walk, int number)

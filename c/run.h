@@ -6,8 +6,11 @@
 
 /* Does this side's operations of a section, in order, and stops at the first failure: -1, walk->line (or failed_line) says where. */
 int run_section(struct walk *walk, enum section section);
-/* Does every operation of the teardown, whatever fails; `note` is called with the current report after each failure. */
-void run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line));
+/*
+ * Does every operation of the teardown, whatever fails, but removes the state only when all else is gone; `note` is called with the
+ * current report after each failure. -1 when something is left.
+ */
+int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line));
 /* Removes the state directory and what is in it. */
 int run_remove_state(struct walk *walk);
 /* Signals every process of the container: of its cgroup, where it has one. */

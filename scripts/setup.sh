@@ -14,9 +14,7 @@ need make make
 case "${1:-}" in
   test)
     need strace strace
-    need clang clang
     need busybox busybox-static
-    need script bsdutils
     ;;
   bench)
     need runc runc

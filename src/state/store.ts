@@ -93,11 +93,18 @@ export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'
     renameSync(unborn, directory);
     return directory;
   } catch (error) {
-    rmSync(unborn, { recursive: true, force: true });
+    discard(unborn);
     const code = errnoName(error);
     if (code === 'ENOTEMPTY' || code === 'EEXIST') throw existsError(record.id);
     throw new TsrunError('IO', `cannot write the state in "${root}": ${describeSystemError(error)}`, { cause: error });
   }
+}
+
+/** What failed first is told, not that its traces (on a read-only root none) cannot be removed; delete --force removes those. */
+function discard(unborn: string): void {
+  try {
+    rmSync(unborn, { recursive: true, force: true });
+  } catch {}
 }
 
 function existsError(id: string): TsrunError {

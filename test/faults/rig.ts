@@ -1,7 +1,7 @@
 // A state root, a bundle, and what it takes to see that nothing is left of a container. Every process that belongs to a rig is known by a
 // variable of its environment: the front keeps what begins with TSRUN_, and the bundle gives it to the program.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Bundle, makeBundle, type SpecDraft } from '../support/bundle.js';
@@ -105,12 +105,14 @@ export class Rig {
     return { ...outcome, calls: lines.map(nameOf) };
   }
 
-  /** Everything that exists of the container: directories, cgroup, processes. */
+  /** Everything that exists of the container: directories, cgroup, mounts, processes. */
   leftovers(): string[] {
     const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
     const own = names.filter((name) => name === this.id || /^\.(new|dead)\./.test(name));
     const cgroup = join(cgroupRoot(), this.id);
-    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...this.processes()];
+    const mounts = readText('/proc/self/mountinfo').split('\n');
+    const ours = mounts.filter((line) => line.includes(this.bundle.path) || line.includes(this.tsrun.root));
+    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...ours, ...this.processes()];
   }
 
   /** `pid name` of processes of this rig, dead ones that nobody has reaped not included. */
@@ -188,13 +190,7 @@ export function sample(count: number, step: number, offset = 0): number[] {
   return ALL ? all : all.filter((index) => index % step === offset % step);
 }
 
-/** Waits for the pid of a process to be written by a hook. */
+/** What is written into a file by somebody else, once it is there. */
 export async function awaitFile(path: string): Promise<string> {
   return await waitFor(path, () => existsSync(path) && readFileSync(path, 'utf8').trim());
-}
-
-/** An executable shell script. */
-export function writeScript(path: string, text: string): string {
-  writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  return path;
 }

@@ -1,0 +1,116 @@
+// State roots that cannot be written, or that must not be used: create says why and leaves nothing. File systems are made in a mount
+// namespace of the test, so the host's mounts stay as they are.
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { TSRUN } from '../support/paths.js';
+import type { Outcome } from '../support/tsrun.js';
+import { Rig } from './rig.js';
+
+/** Runs create on a root that a shell script prepares in a mount namespace; what is then in the root is printed last. */
+function createOn(rig: Rig, prepare: string): Outcome & { left: string } {
+  const script = `
+    exec 9>&1
+    unshare --mount --propagation private /bin/sh -c '
+      mkdir -p "$ROOT"
+      ${prepare}
+      "$@" >&9
+      status=$?
+      [ $status != 0 ] || "$1" --root "$ROOT" delete --force "$ID"
+      ls -A "$ROOT" > "$LIST"
+      exit $status
+    ' sh "$@"`;
+  const list = join(rig.directory, 'list');
+  const env = { ID: rig.id, ROOT: rig.tsrun.root, LIST: list };
+  const outcome = rig.tsrun.callFrom(script, rig.createArguments(), rig.options({ env }));
+  return { ...outcome, left: rig.tsrun.execute('/bin/cat', [list]).stdout };
+}
+
+const full: [string, string, string][] = [
+  [
+    'has no space left',
+    'mount -t tmpfs -o mode=700,size=64k tmpfs "$ROOT" && ! cat /dev/zero > "$ROOT/filler" 2> /dev/null',
+    'no space left on device (ENOSPC)',
+  ],
+  [
+    'has too little space left for the state',
+    'mount -t tmpfs -o mode=700,size=64k tmpfs "$ROOT" && head -c 57344 /dev/zero > "$ROOT/filler"',
+    'no space left on device (ENOSPC)',
+  ],
+  ['has no inode left', 'mount -t tmpfs -o mode=700,nr_inodes=1 tmpfs "$ROOT"', 'no space left on device (ENOSPC)'],
+  ['has two inodes left', 'mount -t tmpfs -o mode=700,nr_inodes=3 tmpfs "$ROOT"', 'no space left on device (ENOSPC)'],
+  [
+    'is read-only',
+    'mount -t tmpfs -o mode=700 tmpfs "$ROOT" && mount -o remount,ro "$ROOT"',
+    'read-only file system (EROFS)',
+  ],
+];
+
+describe('a state root', () => {
+  test.each(full)('that %s is an error of create, which leaves nothing', async (_, prepare, words) => {
+    const rig = new Rig();
+    const outcome = createOn(rig, prepare);
+    rig.expectWorded(outcome, prepare);
+    expect(outcome).toMatchObject({ status: 1, stdout: '' });
+    expect(outcome.stderr).toContain(words);
+    expect(outcome.stderr).toContain(rig.tsrun.root);
+    expect(outcome.left.replace('filler\n', '')).toBe('');
+    await rig.expectNothingLeft(prepare);
+  });
+
+  test.each([4, 5, 6, 7])('whose inodes end with number %i, wherever that is, is left as it was', async (count) => {
+    const rig = new Rig();
+    const outcome = createOn(rig, `mount -t tmpfs -o mode=700,nr_inodes=${count} tmpfs "$ROOT"`);
+    rig.expectWorded(outcome, `${count} inodes`);
+    expect(outcome.stderr).toContain('no space left on device (ENOSPC)');
+    expect(outcome.left).toBe('');
+    await rig.expectNothingLeft(`${count} inodes`);
+  });
+});
+
+/** What is made there, and what create says; a root below what was made is asked for where `below` says so. */
+const refused: { title: string; make: (root: string) => void; below?: string; words: RegExp }[] = [
+  {
+    title: 'a file',
+    make: (root) => writeFileSync(root, ''),
+    words: /cannot create the state root .*file already exists \(EEXIST\)/,
+  },
+  {
+    title: 'below a file',
+    make: (root) => writeFileSync(root, ''),
+    below: 'root',
+    words: /cannot create the state root .*not a directory \(ENOTDIR\)/,
+  },
+  {
+    title: 'a dangling link',
+    make: (root) => symlinkSync('/nonexistent/place', root),
+    words: /cannot create the state root/,
+  },
+  { title: 'writable by its group', make: (root) => makeRoot(root, 0o770), words: /group or others may write to it/ },
+  { title: 'writable by all', make: (root) => makeRoot(root, 0o1777), words: /group or others may write to it/ },
+  { title: 'of another user', make: (root) => makeRoot(root, 0o700, 65534), words: /it belongs to uid 65534/ },
+];
+
+function makeRoot(root: string, mode: number, uid = 0): void {
+  mkdirSync(root);
+  chmodSync(root, mode);
+  chownSync(root, uid, uid);
+}
+
+describe('a state root that is', () => {
+  test.each(refused)('$title is refused by create, which makes nothing in it', async ({ make, below = '', words }) => {
+    const rig = new Rig();
+    make(rig.tsrun.root);
+    const root = join(rig.tsrun.root, below);
+    const outcome = rig.tsrun.execute(TSRUN, ['--root', root, ...rig.createArguments()], rig.options());
+    const status = lstatSync(rig.tsrun.root);
+    const left = status.isDirectory() ? readdirSync(rig.tsrun.root) : [];
+    rmSync(rig.tsrun.root, { recursive: true });
+    rig.expectWorded(outcome, root);
+    expect(outcome).toMatchObject({ status: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(words);
+    expect(outcome.stderr).toContain(root);
+    expect(left).toEqual([]);
+    await rig.expectNothingLeft(root);
+  });
+});
