@@ -52,8 +52,11 @@ static int load(const struct bpf_insn *instructions, size_t count)
 	request.attr.insn_cnt = (__u32)count;
 	request.attr.license = (uintptr_t)"Apache-2.0";
 	strcpy(request.attr.prog_name, "tsrun_devices");
-	/* Close-on-exec, as all descriptors of bpf(2) are. */
-	int program = call_bpf(BPF_PROG_LOAD, &request), error = errno;
+	/* Close-on-exec, as all descriptors of bpf(2) are. EAGAIN: a signal, of no consequence to us, interrupted the verifier (as in libbpf). */
+	int program, error, attempts = 0;
+	do
+		program = call_bpf(BPF_PROG_LOAD, &request), error = errno;
+	while (program < 0 && error == EAGAIN && ++attempts < 5);
 	if (program >= 0)
 		return program;
 	request.attr.log_level = 1;

@@ -30,6 +30,7 @@ struct view {
 	int directory;
 	pid_t pid;
 	uint64_t start;
+	bool fifo;
 	char *cgroup, *pid_namespace, *text; /* the parts of the summary */
 	char summary[MOST_SUMMARY];
 };
@@ -89,6 +90,9 @@ static bool read_view(const struct line *line, struct view *view)
 	ssize_t length = read_at(view->directory, "summary", view->summary, sizeof(view->summary));
 	if (length <= 0 || length == MOST_SUMMARY - 1 || read_at(view->directory, "init", init, sizeof(init)) <= 0)
 		return false;
+	/* Before init is looked at: a delete removes the fifo of an init that has ended, and that one must not count as running. */
+	struct stat status;
+	view->fifo = fstatat(view->directory, "exec.fifo", &status, AT_SYMLINK_NOFOLLOW) == 0;
 	view->pid = (pid_t)strtol(init, &rest, 10);
 	view->start = strtoull(rest, NULL, 10);
 	view->cgroup = view->summary;
@@ -132,12 +136,11 @@ static bool is_frozen(const struct view *view)
 /* The table of deriveStatus(), src/base/container-state.ts, for a container that create has published. */
 static const char *find_status(const struct view *view, const char *name)
 {
-	struct stat fifo;
 	if (!name)
 		return "stopped";
 	if (is_frozen(view))
 		return "paused";
-	if (strcmp(name, "tsrun:init") == 0 && fstatat(view->directory, "exec.fifo", &fifo, AT_SYMLINK_NOFOLLOW) == 0)
+	if (strcmp(name, "tsrun:init") == 0 && view->fifo)
 		return "created";
 	return "running";
 }

@@ -3,7 +3,7 @@
  * TypeScript to word. It decides nothing and prints nothing. The front becomes it (handoff.c), or a library executes
  *
  *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
- *     MODE    create | run | run-keep | run-detach | start | teardown | kill=SIGNAL | kill-all=SIGNAL
+ *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | kill=SIGNAL | kill-all=SIGNAL
  *     REPORT  exec=/path/of/engine (execute it as `@report FD ARGV...`) or fd=N (write the record there)
  */
 #define _GNU_SOURCE
@@ -31,7 +31,7 @@ static struct plan plan;
 
 struct mode {
 	const char *name;
-	bool creates, starts, supervises, tears_down, kills;
+	bool creates, starts, supervises, tears_down, discards, kills;
 };
 
 static const struct mode modes[] = {
@@ -41,6 +41,7 @@ static const struct mode modes[] = {
 	{ .name = "run-detach", .creates = true, .starts = true },
 	{ .name = "start", .starts = true },
 	{ .name = "teardown", .tears_down = true },
+	{ .name = "discard", .tears_down = true, .discards = true },
 	{ .name = "kill", .kills = true },
 	{ .name = "kill-all", .kills = true },
 };
@@ -221,6 +222,21 @@ static int tear_down(void)
 	return run_teardown(&walk, true, note_teardown);
 }
 
+/*
+ * A create that was killed, and only that one: what bears its name by now may be another's, so it is looked at once more when nobody else
+ * can be at it, and through the descriptor that everything is then removed through.
+ */
+static int discard(const char *mode)
+{
+	char *rest = strchr(mode, '=');
+	pid_t pid = rest ? (pid_t)strtol(rest + 1, &rest, 10) : 0;
+	uint64_t start = rest && *rest == '.' ? strtoull(rest + 1, NULL, 10) : 0;
+	if (run_lock_state(&walk) < 0)
+		return fail();
+	bool published = faccessat(walk.state_directory, "init", F_OK, 0) == 0;
+	return published || !process_is_creator(&walk, pid, start) ? 0 : tear_down();
+}
+
 static int do_kill(const char *mode)
 {
 	int signal = (int)strtol(strchr(mode, '=') + 1, NULL, 10);
@@ -299,7 +315,7 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 	if (prepare(mode) < 0)
 		status = give_up(mode);
 	else
-		status = mode->kills ? do_kill(mode_text) : do_mode(mode);
+		status = mode->kills ? do_kill(mode_text) : mode->discards ? discard(mode_text) : do_mode(mode);
 	handoff_reap_engine();
 	if (record_is_empty())
 		return status;

@@ -219,6 +219,13 @@ static bool read_identity(struct walk *walk, const char *name, pid_t *pid, uint6
 	return *pid > 0 && *start > 0;
 }
 
+bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start)
+{
+	pid_t found;
+	uint64_t found_start;
+	return read_identity(walk, "creator", &found, &found_start) && found == pid && found_start == start;
+}
+
 int process_find_init(struct walk *walk)
 {
 	pid_t pid;

@@ -51,9 +51,16 @@ static int take_cgroup(struct walk *walk, const char *root, const char *path)
 	return mark < 0 ? report_set("openat", OWNED) : 0;
 }
 
+/* Another delete was faster: what has the same names now belongs to somebody else. */
+static bool is_gone(const struct walk *walk)
+{
+	struct stat status;
+	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
+}
+
 static int remove_files(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "failure", "exit", "summary", OWNED, "state.json" };
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "creator", "failure", "exit", "summary", OWNED, "state.json" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
 			continue;
@@ -72,6 +79,9 @@ int run_remove_state(struct walk *walk)
 		if (remove_files(walk) < 0)
 			return -1;
 		if (rmdir(walk->state_path) == 0 || errno == ENOENT)
+			return 0;
+		/* A create takes the place of an empty directory: then the path is that container's. */
+		if (errno == ENOTEMPTY && is_gone(walk))
 			return 0;
 		if (errno != ENOTEMPTY)
 			break;
@@ -245,20 +255,13 @@ int run_section(struct walk *walk, enum section section)
 	return 0;
 }
 
-/* Another delete was faster: what has the same names now belongs to somebody else. */
-static bool is_gone(const struct walk *walk)
-{
-	struct stat status;
-	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
-}
-
 #define LOCK_PATIENCE 10000 /* milliseconds */
 
 /*
  * One teardown at a time, because its names are free for the next create as soon as one has finished: a second one that is still at
  * work would take that container's cgroup for its own. The lock goes with its holder, however that ends.
  */
-static int lock_state(struct walk *walk)
+int run_lock_state(struct walk *walk)
 {
 	static const struct timespec pause = { .tv_nsec = 5000000 };
 	for (unsigned waited = 0; flock(walk->state_directory, LOCK_EX | LOCK_NB) < 0; waited += 5) {
@@ -274,7 +277,7 @@ static int lock_state(struct walk *walk)
 int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
 {
 	const struct plan *plan = walk->plan;
-	int result = lock_state(walk);
+	int result = run_lock_state(walk);
 	if (result < 0)
 		note(0);
 	if (result < 0 || is_gone(walk))

@@ -13,7 +13,7 @@ import { encodePlan } from '../plan/encode.js';
 import { claim, prepareRoot } from '../state/store.js';
 import { encodeSummary } from '../state/summary.js';
 import { openBundle } from './bundle.js';
-import { discardDeadCreate, finishDiscarding } from './delete.js';
+import { discardDeadCreate } from './delete.js';
 
 export interface CreateOptions {
   /** Absolute path of the bundle. */
@@ -97,7 +97,6 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
   const summary = encodeSummary({ ...record, spec: bundle.spec });
   const files = { specText: bundle.specText, plan: encodePlan(plan), summary };
   const stateDirectory = await claimOrHeal(root, id, () => claim(root, record, files));
-  await finishDiscarding(root, id);
   return { invocation: { mode: manner.mode, stateDirectory }, warnings: [...bundle.warnings, ...warnings] };
 }
 

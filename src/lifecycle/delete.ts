@@ -1,5 +1,4 @@
 // delete: decides whether a container may go; the helper's mode `teardown` does what its plan says. Also heals what a killed create left.
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
@@ -11,15 +10,7 @@ import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { readSnapshot, type Snapshot } from '../state/status.js';
-import {
-  containerDirectory,
-  DEAD,
-  exists,
-  listHidden,
-  readInit,
-  removeUnborn,
-  type StateRecord,
-} from '../state/store.js';
+import { containerDirectory, exists, readInit, removeUnborn, type StateRecord } from '../state/store.js';
 
 /** How long a killed creator may take to end, in milliseconds. */
 const CREATOR_DEADLINE = 5000;
@@ -34,7 +25,6 @@ export async function prepareDelete(root: string, idText: string, force: boolean
   const id = parseContainerId(idText);
   if (force) {
     removeUnborn(root, id);
-    await finishDiscarding(root, id);
     if (!exists(root, id)) return null;
   }
   const stateDirectory = containerDirectory(root, id);
@@ -127,28 +117,22 @@ function isWhole(path: string): boolean {
 
 /**
  * Removes a container whose creator was killed before it was published, with all that it had made; false when the container is of another
- * kind and has to stay.
+ * kind and has to stay. True as well when it has gone meanwhile, by whomever: the id may be another's then.
  * @throws TsrunError HELPER_FAILED when something of it cannot be removed.
  */
 export async function discardDeadCreate(root: string, id: ContainerId): Promise<boolean> {
-  const directory = containerDirectory(root, id);
   const dead = findDeadCreate(root, id);
   if (dead === null || dead === 'gone') return dead !== null;
-  const aside = join(root, `${DEAD}.${id}.${dead.creator.pid}.${dead.creator.startTime}`);
-  try {
-    renameSync(directory, aside);
-  } catch (error) {
-    // Another create of this id was faster: there is nothing to heal any more.
-    if (errnoName(error) === 'ENOENT') return true;
-    throw error;
-  }
-  if (isSameCreate(aside, dead)) {
-    await finishDiscarding(root, id);
-    return true;
-  }
-  // Between the look and the rename another create healed the id and claimed it: that one is alive, and gets its place back.
-  renameSync(aside, directory);
-  return false;
+  const stateDirectory = containerDirectory(root, id);
+  repairPlan(stateDirectory, dead);
+  const { pid, startTime } = dead.creator;
+  const { status, record: report } = await runHelper({ mode: `discard=${pid}.${startTime}`, stateDirectory });
+  if (status === 0 && report === '') return true;
+  throw new TsrunError(
+    'HELPER_FAILED',
+    `cannot remove what an interrupted create of "${id}" left in "${stateDirectory}"`,
+    { details: { report } },
+  );
 }
 
 function findDeadCreate(root: string, id: ContainerId): StateRecord | 'gone' | null {
@@ -158,39 +142,5 @@ function findDeadCreate(root: string, id: ContainerId): StateRecord | 'gone' | n
   } catch (error) {
     if (error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND') return 'gone';
     throw error;
-  }
-}
-
-/** True as well when it has been removed meanwhile: then it was what it should be. */
-function isSameCreate(directory: string, expected: StateRecord): boolean {
-  const found = readAside(directory);
-  return (
-    found === null ||
-    (found.creator.pid === expected.creator.pid && found.creator.startTime === expected.creator.startTime)
-  );
-}
-
-function readAside(directory: string): StateRecord | null {
-  try {
-    return JSON.parse(readRegularFile(join(directory, 'state.json'), 17 * 1024 * 1024).toString()) as StateRecord;
-  } catch (error) {
-    if (errnoName(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/**
- * Removes what dead creates of this id had made and what was put aside for that: the id is free for a claim from then on, but its names
- * (the cgroup's) only when this has ended. So a create that has claimed the id calls it before it makes anything.
- * @throws TsrunError HELPER_FAILED when something of it cannot be removed.
- */
-export async function finishDiscarding(root: string, id: ContainerId): Promise<void> {
-  for (const { path } of listHidden(root, DEAD, id)) {
-    repairPlan(path, readAside(path));
-    const { status, record: report } = await runHelper({ mode: 'teardown', stateDirectory: path });
-    if (status === 0 && report === '') continue;
-    throw new TsrunError('HELPER_FAILED', `cannot remove what an interrupted create of "${id}" left in "${path}"`, {
-      details: { report },
-    });
   }
 }

@@ -25,14 +25,18 @@ export interface Snapshot {
 export function readSnapshot(root: string, id: ContainerId): Snapshot {
   const record = readRecord(root, id);
   const directory = containerDirectory(root, id);
+  // What may vanish is looked at before what outlives it: the creator ends after it has published init, a delete removes the fifo of an init
+  // that has ended. The other way round a container would for a moment seem stopped, or running, that never was.
+  const creatorAlive = isAlive(record.creator);
+  const hasFifo = existsSync(join(directory, 'exec.fifo'));
   const init = readInit(directory);
   const process = init === null ? null : readProcess(init.identity.pid);
   const initAlive = process !== null && process.startTime === init?.identity.startTime;
   const status = deriveStatus({
     published: init?.published ?? false,
     initAlive,
-    creatorAlive: init?.published === true || isAlive(record.creator),
-    waiting: process?.name === WAITING_INIT && existsSync(join(directory, 'exec.fifo')),
+    creatorAlive,
+    waiting: process?.name === WAITING_INIT && hasFifo,
     frozen: initAlive && isFrozen(record),
   });
   return { status, pid: initAlive && status !== 'stopped' ? (init?.identity.pid ?? 0) : 0, record };

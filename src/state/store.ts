@@ -12,8 +12,6 @@ const STATE_VERSION = 1;
 const MAX_STATE_BYTES = 17 * 1024 * 1024;
 /** Names of directories that are still being written; an id never begins with a dot. */
 const UNBORN = '.new';
-/** Names of directories of creates that were killed, put aside to be removed. */
-export const DEAD = '.dead';
 
 /** state.json: what is known of a container before anything is done for it; it does not change afterwards. */
 export interface StateRecord {
@@ -89,6 +87,7 @@ export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'
     mkdirSync(unborn, { mode: 0o700 });
     writeNewFile(join(unborn, 'plan'), plan, 0o600);
     writeNewFile(join(unborn, 'summary'), summary, 0o600);
+    writeNewFile(join(unborn, 'creator'), `${record.creator.pid} ${record.creator.startTime}\n`, 0o600);
     writeNewFile(join(unborn, 'state.json'), `${head.slice(0, -1)},"spec":${specText}}\n`, 0o600);
     renameSync(unborn, directory);
     return directory;
@@ -185,7 +184,8 @@ function isCgroup(value: unknown): boolean {
 
 /** The init that create published (`init`) or had begun to make (`init.creating`); null when there is none. */
 export function readInit(directory: string): { identity: ProcessIdentity; published: boolean } | null {
-  for (const name of ['init', 'init.creating']) {
+  // Twice, as the one becomes the other by rename, perhaps between the two looks.
+  for (const name of ['init', 'init.creating', 'init']) {
     const text = readOptional(join(directory, name));
     const match = text === null ? null : /^(\d+) (\d+)\n$/.exec(text);
     if (match) return { identity: { pid: Number(match[1]), startTime: match[2] ?? '' }, published: name === 'init' };
@@ -216,18 +216,13 @@ function readNames(root: string): string[] {
   }
 }
 
-/** The hidden directories `KIND.ID.PID.STARTTIME` of an id, and the process that made each. */
-export function listHidden(root: string, kind: string, id: ContainerId): { path: string; owner: ProcessIdentity }[] {
-  const prefix = `${kind}.${id}.`;
-  return readNames(root).flatMap((name) => {
-    const match = name.startsWith(prefix) ? /^(\d+)\.(\d+)$/.exec(name.slice(prefix.length)) : null;
-    return match ? [{ path: join(root, name), owner: { pid: Number(match[1]), startTime: match[2] ?? '' } }] : [];
-  });
-}
-
 /** Removes what a creator of this id left that was killed before its directory had appeared. */
 export function removeUnborn(root: string, id: ContainerId): void {
-  for (const { path, owner } of listHidden(root, UNBORN, id)) {
-    if (!isAlive(owner)) rmSync(path, { recursive: true, force: true });
+  const prefix = `${UNBORN}.${id}.`;
+  for (const name of readNames(root)) {
+    const match = name.startsWith(prefix) ? /^(\d+)\.(\d+)$/.exec(name.slice(prefix.length)) : null;
+    if (match && !isAlive({ pid: Number(match[1]), startTime: match[2] ?? '' })) {
+      rmSync(join(root, name), { recursive: true, force: true });
+    }
   }
 }

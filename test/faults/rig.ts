@@ -108,7 +108,7 @@ export class Rig {
   /** Everything that exists of the container: directories, cgroup, mounts, processes. */
   leftovers(): string[] {
     const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
-    const own = names.filter((name) => name === this.id || /^\.(new|dead)\./.test(name));
+    const own = names.filter((name) => name === this.id || name.startsWith('.'));
     const cgroup = join(cgroupRoot(), this.id);
     const mounts = readText('/proc/self/mountinfo').split('\n');
     const ours = mounts.filter((line) => line.includes(this.bundle.path) || line.includes(this.tsrun.root));
