@@ -223,7 +223,10 @@ bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start)
 {
 	pid_t found;
 	uint64_t found_start;
-	return read_identity(walk, "creator", &found, &found_start) && found == pid && found_start == start;
+	if (read_identity(walk, "creator", &found, &found_start))
+		return found == pid && found_start == start;
+	/* Every claim has the file: without it a removal had begun, and was killed. */
+	return faccessat(walk->state_directory, "creator", F_OK, 0) < 0 && errno == ENOENT;
 }
 
 int process_find_init(struct walk *walk)

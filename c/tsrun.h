@@ -181,7 +181,7 @@ int process_write_pid_file(struct walk *walk, const char *path);
 int process_publish_init(struct walk *walk);
 /* Finds the init of an existing container by its recorded pid and start time, into walk->init and init_pidfd; -1 when it is not alive. */
 int process_find_init(struct walk *walk);
-/* Whether that process is the one that claimed this state directory. */
+/* Whether that process is the one that claimed this state directory, or nobody is any more. */
 bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start);
 int process_signal_init(struct walk *walk, int number);
 /* Kills it and waits until it has ended. */

@@ -9,4 +9,10 @@ make -s -C test/probe
 make -s -C c sanitize
 node_modules/.bin/tsc -p test/tsconfig.json
 node_modules/.bin/biome check --error-on-warnings
-exec node_modules/.bin/vitest run "$@"
+
+mkdir -p .cache
+status=0
+node_modules/.bin/vitest run --reporter=default --reporter=json --outputFile.json=.cache/tests.json "$@" || status=$?
+# The count in the plainest form there is, for machines that read the last line.
+node -e 'const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(require("fs").readFileSync(".cache/tests.json", "utf8")); console.log(`${passed} passed, ${failed} failed`)'
+exit "$status"

@@ -34,6 +34,9 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   sendmsg: { why: 'it is repeated', errors: [EINTR] },
   recvmsg: { why: 'it is repeated', errors: [EINTR] },
   ppoll: { why: 'it is repeated', errors: [EINTR] },
+  pread64: { why: 'it is repeated', errors: [EINTR] },
+  read: { why: 'it is repeated', errors: [EINTR] },
+  write: { why: 'it is repeated', errors: [EINTR] },
   wait4: { why: 'the engine has ended, and is only reaped' },
   umask: { why: 'it cannot fail' },
 };

@@ -168,6 +168,8 @@ set -e
 read -r init _ < "$STATE/init"
 "$@" kill "$ID" KILL
 while [ -e /proc/$init ]; do wait || :; sleep 0.01; done
+# Start times are counted in hundredths of a second.
+sleep 0.05
 for try in 1 2 3 4 5 6 7 8 9 10; do
   echo $((init - 1)) > /proc/sys/kernel/ns_last_pid
   sleep 60 & victim=$!
