@@ -43,6 +43,16 @@ const RUNTIME_RULES: readonly Rule[] = [
   node(136, null), // pts
 ];
 
+// What compileDeviceProgram([]) answers, as most containers need it and compiling it costs 0.3 ms of a start; a unit test compares.
+const DEFAULT_PROGRAM =
+  '6112000000000000bc23000000000000740300001000000054020000ffff000061140400000000006115080000000000' +
+  'b400000001000000560218000200000056040100880000009500000000000000560402000a00000056050100c8000000' +
+  '950000000000000056040400050000005605010002000000950000000000000056050100000000009500000000000000' +
+  '56040a000100000056050100090000009500000000000000560501000800000095000000000000005605010007000000' +
+  '9500000000000000560501000500000095000000000000005605010003000000950000000000000054030000feffffff' +
+  '56030100000000009500000000000000560203000100000054030000feffffff56030100000000009500000000000000' +
+  '1603010000000000b4000000000000009500000000000000';
+
 /** Nothing where the container has no cgroup; without root the kernel lets nobody load a program, which is a warning. */
 export function loadDeviceProgram(context: CompileContext): Op[] {
   const { spec, facts, cgroup } = context;
@@ -59,6 +69,9 @@ export function loadDeviceProgram(context: CompileContext): Op[] {
       context.warnings.push(`${path}: the rules have no effect: only root can limit devices`);
     }
     return [];
+  }
+  if (rules.every(deniesAll)) {
+    return [{ op: 'load-device-program', ...cgroup, program: DEFAULT_PROGRAM }];
   }
   const program = compileDeviceProgram(rules);
   if (program.length > MAX_INSTRUCTIONS) {
@@ -81,6 +94,12 @@ export function compileDeviceProgram(rules: readonly DeviceRule[]): string[] {
   }
   parts.push(fallback ? [EXIT] : [jump(JEQ, LEFT, 0, 1), DENY, EXIT]);
   return parts.flat();
+}
+
+/** The rule that the program begins with anyway. */
+function deniesAll({ allow, type, major, minor, access }: DeviceRule): boolean {
+  const everything = (type ?? 'a') === 'a' && major === undefined && minor === undefined;
+  return !allow && everything && (access === undefined || access === 'rwm');
 }
 
 // "Unset values mean all", says config-linux.md of type, major and minor; an unset access is taken alike, and -1 is unset in Go's words.

@@ -54,7 +54,7 @@ async function go(
 ): Promise<number> {
   const rig = new Rig(subject.program);
   let hits = 0;
-  for (const index of sample(countCalls(rig, subject, sweep), sweep.step, hits)) {
+  for (const index of sample(countCalls(rig, subject, sweep), sweep.step)) {
     subject.begin(rig);
     const outcome = rig.inflict({ process: place(rig, sweep), index }, 'kill', subject.args(rig));
     if (outcome.hit !== null) hits += 1;

@@ -273,7 +273,12 @@ const RULE: DeviceRule = { allow: true, type: 'b', major: 8, access: 'r' };
 
 describe('compilePlan() of device rules', () => {
   test('limits the cgroup before init is born in it, also without a rule', () => {
-    for (const rules of [[], [RULE]]) {
+    const denials: DeviceRule[][] = [
+      [{ allow: false }],
+      [{ allow: false, access: 'rwm' }],
+      [{ allow: false, access: 'rw' }],
+    ];
+    for (const rules of [[], [RULE], ...denials, [{ allow: false, type: 'c' } satisfies DeviceRule, RULE]]) {
       expect(createOps(withRules(rules), ['open-cgroup', 'load-device-program', 'spawn-init'])).toEqual([
         { op: 'open-cgroup', root: '/sys/fs/cgroup', path: '/web' },
         {
