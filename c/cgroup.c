@@ -171,8 +171,6 @@ int cgroup_open(struct walk *walk, const char *root, const char *path)
 		return report_set("openat2", "%s", name);
 	if (check_unused(cgroup) < 0)
 		return -1;
-	if (snprintf(walk->cgroup_path, sizeof(walk->cgroup_path), "%s", path) >= (int)sizeof(walk->cgroup_path))
-		return report_refuse("path too long", NULL);
 	walk->cgroup = descriptor_take(&cgroup);
 	return 0;
 }

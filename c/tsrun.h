@@ -134,7 +134,6 @@ struct walk {
 	struct caller caller;
 	/* host side */
 	int cgroup;           /* directory opened by open-cgroup, or -1 */
-	char cgroup_path[4096];
 	pid_t init;           /* 0 until spawned */
 	int init_pidfd;       /* -1 until spawned */
 	int start_fifo;       /* O_PATH, given to init at publish-init */
