@@ -1,0 +1,42 @@
+// What linux.resources amounts to on cgroup v2: values of files of one cgroup. Types only.
+
+import type { SpecProblem } from '../../base/errors.js';
+
+/** One file of the container's cgroup directory, such as `memory.max`, and the text that is written to it in one write(2). */
+export interface CgroupFile {
+  readonly file: string;
+  readonly value: string;
+}
+
+/** One thing that linux.resources asks for. */
+export interface CgroupSetting {
+  /** The part of config.json that asks for it, such as `linux.resources.memory.limit`. */
+  readonly path: string;
+  /** The controller whose files these are, such as `memory`; '' for files that every cgroup has (`cgroup.max.depth`). */
+  readonly controller: string;
+  /** Normally one file. Of several, the first that the cgroup has gets its value, and the others nothing. */
+  readonly choices: readonly CgroupFile[];
+  /** It asks for what every new cgroup has anyway (`max`, 0): where controller or file is missing, nothing is lost. */
+  readonly isDefault: boolean;
+}
+
+/** Every setting in the order in which they have to be written, and what cannot be one. */
+export interface ResourceSettings {
+  readonly settings: readonly CgroupSetting[];
+  /** What is asked for and cgroup v2 does not have, each beginning with its JSON path. */
+  readonly warnings: readonly string[];
+  readonly problems: readonly SpecProblem[];
+}
+
+/** What has to be known of the host for linux.resources; read only when a spec has some. */
+export interface ResourceFacts {
+  /** Controllers of the cgroup2 tree's root, `cgroup.controllers`. */
+  readonly controllers: readonly string[];
+  /** CPUs and memory nodes that there are, as `cpuset.cpus.effective` and `cpuset.mems.effective` of the root write them (`0-3,7`); null: not known. */
+  readonly cpus: string | null;
+  readonly mems: string | null;
+  /** Sizes of huge pages as the names of hugetlb files have them (`2MB`); null: not known. */
+  readonly hugePageSizes: readonly string[] | null;
+  /** The tree stands beside v1 hierarchies, which have the controllers that it misses. */
+  readonly hybrid: boolean;
+}
