@@ -47,14 +47,13 @@ export async function runContainer(options: ContainerOptions, line?: string): Pr
   const tsrun = options.tsrun ?? newTsrun();
   const id = tsrun.newId();
   const running = tsrun.spawn([...(options.globals ?? []), 'run', '--bundle', bundleOf(options), id]);
-  await waitFor(`"${line}"`, () =>
-    line === undefined ? isRunning(tsrun, id) : running.stdout().includes(`${line}\n`),
-  );
+  const hasBegun = () => (line === undefined ? isRunning(tsrun, id) : running.stdout().includes(`${line}\n`));
+  await waitFor(line ?? 'the container to run', hasBegun);
   return { ...running, ...describeContainer(tsrun, id) };
 }
 
 function isRunning(tsrun: Tsrun, id: string): boolean {
-  return existsSync(join(tsrun.root, id, 'init')) && tsrun.state(id)?.status === 'running';
+  return tsrun.state(id)?.status === 'running';
 }
 
 function bundleOf(options: ContainerOptions): string {

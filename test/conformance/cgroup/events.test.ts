@@ -102,7 +102,7 @@ describe('events', () => {
     const args = ['/probe', 'allocate-in-child', '96', '600'];
     const memory = { limit: 64 * MIB, swap: 64 * MIB };
     const { tsrun, id } = createContainer({ args, resources: { memory } });
-    const events = tsrun.spawn(['events', '--interval', '60s', id]);
+    const events = tsrun.spawn(['events', '--interval', '1s', id]);
     await waitFor('the first line', () => parseLines(events.stdout()).length >= 1);
     tsrun.must(['start', id]);
     await waitFor('the news', () => parseLines(events.stdout()).some(({ type }) => type === 'oom'));
