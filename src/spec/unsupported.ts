@@ -1,7 +1,7 @@
 // What config.json may ask for and this version cannot do yet. Each is refused by name: ignoring it would be a container that is not the one asked for.
 
 import type { SpecProblem } from '../base/errors.js';
-import type { Linux, Mount, Process, Resources, Spec } from './types.js';
+import type { Linux, Mount, Process, Spec } from './types.js';
 
 /** Everything in the spec that cannot be honoured; empty for one that tsrun can run. An empty value asks for nothing. */
 export function unsupportedProblems(spec: Spec): SpecProblem[] {
@@ -46,18 +46,6 @@ function listLinux(problems: SpecProblem[], linux: Linux): void {
   }
   refuse(problems, 'linux.netDevices', Object.keys(linux.netDevices ?? {}), 'network devices are');
   refuse(problems, 'linux.memoryPolicy', linux.memoryPolicy, 'memory policies are');
-  if (linux.resources !== undefined) {
-    listResources(problems, linux.resources);
-  }
-}
-
-// resources.devices is honoured; the plan has it.
-function listResources(problems: SpecProblem[], resources: Resources): void {
-  for (const key of ['memory', 'cpu', 'blockIO', 'hugepageLimits', 'network', 'rdma', 'unified'] as const) {
-    refuse(problems, `linux.resources.${key}`, resources[key], 'cgroup limits are');
-  }
-  const pids = resources.pids?.limit;
-  refuse(problems, 'linux.resources.pids', pids !== undefined && pids >= 0, 'cgroup limits are');
 }
 
 function refuse(problems: SpecProblem[], path: string, value: unknown, what: string): void {
@@ -66,9 +54,8 @@ function refuse(problems: SpecProblem[], path: string, value: unknown, what: str
   }
 }
 
-// Callers write 0 and -1 for limits that they do not set (Docker: blockIO.weight 0), and runc takes them so; pids.limit 0 is the one that counts.
 function asksForSomething(value: unknown): boolean {
-  if (value === undefined || value === false || value === '' || value === 0 || value === -1) {
+  if (value === undefined || value === false || value === '') {
     return false;
   }
   if (Array.isArray(value)) {

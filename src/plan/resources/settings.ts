@@ -18,6 +18,8 @@ export interface CgroupSetting {
   readonly choices: readonly CgroupFile[];
   /** It asks for what every new cgroup has anyway (`max`, 0): where controller or file is missing, nothing is lost. */
   readonly isDefault: boolean;
+  /** The controller may be there without the file, and then nothing is written: an older kernel, or one built without what the file limits. */
+  readonly isOptional?: true;
 }
 
 /** Every setting in the order in which they have to be written, and what cannot be one. */

@@ -23,40 +23,6 @@ table('checkNetDevices', [
   ],
 ]);
 
-const resources = (change: Json) => ({ linux: { resources: change } });
-table('checkResources', [
-  [
-    resources({
-      devices: [
-        { allow: false, access: 'rwm' },
-        { allow: true, major: -1, minor: 5, access: '' },
-      ],
-      cpu: { quota: -1, burst: 5 },
-    }),
-  ],
-  [
-    resources({ devices: [{ allow: true, access: 'rx', major: -2 }] }),
-    'linux.resources.devices[0].access: found "rx", must be letters out of "rwm"',
-    'linux.resources.devices[0].major: found -2, must be from 0 to 4294967295, or -1 for all',
-  ],
-  [
-    resources({ memory: { limit: -2, swappiness: 101 } }),
-    'linux.resources.memory.limit: found -2, must be at least 0, or -1 for no limit',
-    'linux.resources.memory.swappiness: found 101, must be from 0 to 100',
-  ],
-  [resources({ cpu: { quota: 4, burst: 5 } }), 'linux.resources.cpu.burst: found 5, must be at most quota, 4'],
-  [
-    resources({ blockIO: { weightDevice: [{ major: 8, minor: 0 }] } }),
-    'linux.resources.blockIO.weightDevice[0]: found neither weight nor leafWeight, must have one',
-  ],
-  [
-    resources({ hugepageLimits: [{ pageSize: '2mb', limit: 1 }], rdma: { mlx: {} }, unified: { '../x': '1' } }),
-    'linux.resources.hugepageLimits[0].pageSize: found "2mb", must be a size such as "2MB"',
-    'linux.resources.rdma.mlx: found neither hcaHandles nor hcaObjects, must have one',
-    'linux.resources.unified["../x"]: must be named as a file of the cgroup directory',
-  ],
-]);
-
 const rdt = (intelRdt: Json) => ({ linux: { intelRdt } });
 table('checkIntelRdt', [
   [rdt({ closID: 'a', memBwSchema: 'MB:0=20', schemata: ['L3:0=f'] })],
