@@ -1,18 +1,17 @@
 // The command lines of busctl(1) with which the helper talks to systemd. Every value is one argument of its own, behind `--`: what config.json says
 // is never read as an option, and never by a shell.
 
+import type { SystemdFacts } from '../../base/host-facts.js';
 import type { Property } from './property.js';
 
-export interface Manager {
-  /** Absolute path of busctl. */
-  readonly program: string;
-  /** The calling user's own manager instead of the system's; busctl finds it by XDG_RUNTIME_DIR or DBUS_SESSION_BUS_ADDRESS. */
-  readonly user: boolean;
-}
+/** The calling user's own manager or the system's; busctl finds a user's by XDG_RUNTIME_DIR or DBUS_SESSION_BUS_ADDRESS. */
+export type Manager = Pick<SystemdFacts, 'busctl' | 'user'>;
 
 /** Seconds until busctl gives up. It waits for systemd's answer, not for jobs, so only a systemd that is stuck takes so long. */
 const TIMEOUT = 30;
 
+const SERVICE = 'org.freedesktop.systemd1';
+const PATH = '/org/freedesktop/systemd1';
 const ANY_PROPERTIES = 'a(sv)';
 
 /**
@@ -54,9 +53,9 @@ export function setPropertiesCall(unit: string, properties: readonly Property[],
   return [...call, ...properties.flatMap(encodeProperty)];
 }
 
-function callMethod({ program, user }: Manager, method: string, signature: string, ...values: string[]): string[] {
+function callMethod({ busctl, user }: Manager, method: string, signature: string, ...values: string[]): string[] {
   return [
-    program,
+    busctl,
     user ? '--user' : '--system',
     '--quiet',
     `--timeout=${TIMEOUT}`,
@@ -64,9 +63,9 @@ function callMethod({ program, user }: Manager, method: string, signature: strin
     '--allow-interactive-authorization=no',
     '--',
     'call',
-    'org.freedesktop.systemd1',
-    '/org/freedesktop/systemd1',
-    'org.freedesktop.systemd1.Manager',
+    SERVICE,
+    PATH,
+    `${SERVICE}.Manager`,
     method,
     signature,
     ...values,
