@@ -1,9 +1,11 @@
 /*
  * Signals every process of a cgroup and of those below it, by pidfd: a pid that is read from cgroup.procs may be another process's by the
- * time it is used, so it counts only if the process is still in the cgroup once the pidfd is held.
+ * time it is used, so it counts only if the process is still in the cgroup once the pidfd is held. Whoever was forked meanwhile is found by
+ * looking again, until nobody new is there. The freezer would do it in one look, but a command that is killed before it thaws leaves a
+ * paused container behind.
  */
 #define _GNU_SOURCE
-#include "tsrun.h"
+#include "cgroup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +18,37 @@
 #include <unistd.h>
 
 #define MAX_DEPTH 64
+#define MAX_LOOKS 50 /* what forks faster than this is for SIGKILL, which needs no look */
+
+struct signalling {
+	int number;
+	pid_t *done;
+	size_t count, room;
+	bool found; /* somebody new, in this look */
+};
+
+static bool is_done(const struct signalling *signalling, pid_t pid)
+{
+	for (size_t i = 0; i < signalling->count; i++)
+		if (signalling->done[i] == pid)
+			return true;
+	return false;
+}
+
+static int note_done(struct signalling *signalling, pid_t pid)
+{
+	if (signalling->count == signalling->room) {
+		size_t room = signalling->room ? signalling->room * 2 : 64;
+		pid_t *done = reallocarray(signalling->done, room, sizeof(*done));
+		if (!done)
+			return report_set("malloc", NULL);
+		signalling->done = done;
+		signalling->room = room;
+	}
+	signalling->done[signalling->count++] = pid;
+	signalling->found = true;
+	return 0;
+}
 
 static bool is_listed(int cgroup, pid_t pid)
 {
@@ -34,20 +67,22 @@ static bool is_listed(int cgroup, pid_t pid)
 	return found;
 }
 
-static int signal_process(int cgroup, pid_t pid, int number)
+static int signal_process(int cgroup, pid_t pid, struct signalling *signalling)
 {
+	if (is_done(signalling, pid))
+		return 0;
 	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	/* ESRCH: it ended meanwhile. */
 	if (pidfd < 0)
 		return errno == ESRCH ? 0 : report_set("pidfd_open", NULL);
 	if (!is_listed(cgroup, pid))
 		return 0;
-	if (syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) < 0 && errno != ESRCH)
+	if (syscall(SYS_pidfd_send_signal, pidfd, signalling->number, NULL, 0) < 0 && errno != ESRCH)
 		return report_set("pidfd_send_signal", NULL);
-	return 0;
+	return note_done(signalling, pid);
 }
 
-static int signal_members(int cgroup, int number)
+static int signal_members(int cgroup, struct signalling *signalling)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -60,16 +95,16 @@ static int signal_members(int cgroup, int number)
 	}
 	int result = 0;
 	while (result == 0 && getline(&line, &size, processes) > 0)
-		result = signal_process(cgroup, (pid_t)strtol(line, NULL, 10), number);
+		result = signal_process(cgroup, (pid_t)strtol(line, NULL, 10), signalling);
 	free(line);
 	fclose(processes);
 	return result;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): depth is bounded by MAX_DEPTH. */
-static int signal_tree(int cgroup, int number, unsigned depth)
+static int signal_tree(int cgroup, struct signalling *signalling, unsigned depth)
 {
-	if (signal_members(cgroup, number) < 0)
+	if (signal_members(cgroup, signalling) < 0)
 		return -1;
 	int again = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = again < 0 ? NULL : fdopendir(again);
@@ -85,7 +120,7 @@ static int signal_tree(int cgroup, int number, unsigned depth)
 		owned_fd child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		/* ENOENT: removed meanwhile, so it was empty. */
 		if (child >= 0)
-			result = signal_tree(child, number, depth + 1);
+			result = signal_tree(child, signalling, depth + 1);
 	}
 	closedir(stream);
 	return result;
@@ -100,5 +135,12 @@ int cgroup_signal(const char *root, const char *path, int number)
 	owned_fd cgroup = cgroup_find(root, path, &absent);
 	if (cgroup < 0)
 		return absent ? 0 : -1;
-	return signal_tree(cgroup, number, 0);
+	struct signalling signalling = { .number = number, .found = true };
+	int result = 0;
+	for (unsigned look = 0; result == 0 && signalling.found && look < MAX_LOOKS; look++) {
+		signalling.found = false;
+		result = signal_tree(cgroup, &signalling, 0);
+	}
+	free(signalling.done);
+	return result;
 }

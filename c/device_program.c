@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define MAX_INSTRUCTIONS 65536
+#define PROGRAM_NAME "tsrun_devices"
 #define DIGITS 16 /* of an instruction */
 
 /* Kernels 6.17 to 7.1 write past the size that is passed (runc 1.5.2): there is room for it. */
@@ -51,7 +52,7 @@ static int load(const struct bpf_insn *instructions, size_t count)
 	request.attr.insns = (uintptr_t)instructions;
 	request.attr.insn_cnt = (__u32)count;
 	request.attr.license = (uintptr_t)"Apache-2.0";
-	strcpy(request.attr.prog_name, "tsrun_devices");
+	strcpy(request.attr.prog_name, PROGRAM_NAME);
 	/* Close-on-exec, as all descriptors of bpf(2) are. EAGAIN: a signal, of no consequence to us, interrupted the verifier (as in libbpf). */
 	int program, error, attempts = 0;
 	do
@@ -72,17 +73,54 @@ static int load(const struct bpf_insn *instructions, size_t count)
 	return report_set("bpf", "BPF_PROG_LOAD%s%s", *said ? " " : "", said);
 }
 
+/* The program of this id, if it is one of ours; -1 otherwise: it is another's, or has gone meanwhile. */
+static int open_own_program(uint32_t id)
+{
+	struct bpf_prog_info info = { .type = 0 };
+	union request request = { .room = { 0 } };
+	request.attr.prog_id = id;
+	owned_fd program = call_bpf(BPF_PROG_GET_FD_BY_ID, &request);
+	if (program < 0)
+		return -1;
+	request = (union request){ .room = { 0 } };
+	request.attr.info.bpf_fd = (__u32)program;
+	request.attr.info.info_len = sizeof(info);
+	request.attr.info.info = (uintptr_t)&info;
+	if (call_bpf(BPF_OBJ_GET_INFO_BY_FD, &request) < 0 || strcmp(info.name, PROGRAM_NAME) != 0)
+		return -1;
+	return descriptor_take(&program);
+}
+
+/* Finds what tsrun attached to this cgroup before, in `program`, or -1 in it. -1 after report when that cannot be told. */
+static int find_attached(int cgroup, int *program)
+{
+	__u32 ids[64];
+	union request request = { .room = { 0 } };
+	request.attr.query.target_fd = (__u32)cgroup;
+	request.attr.query.attach_type = BPF_CGROUP_DEVICE;
+	request.attr.query.prog_ids = (uintptr_t)ids;
+	request.attr.query.prog_cnt = sizeof(ids) / sizeof(*ids);
+	*program = -1;
+	if (call_bpf(BPF_PROG_QUERY, &request) < 0)
+		return report_set("bpf", "BPF_PROG_QUERY");
+	for (__u32 i = 0; i < request.attr.query.prog_cnt && *program < 0; i++)
+		*program = open_own_program(ids[i]);
+	return 0;
+}
+
 static int load_and_attach(int cgroup, const struct bpf_insn *instructions, size_t count)
 {
-	owned_fd program = load(instructions, count);
-	if (program < 0)
+	owned_fd program = load(instructions, count), old = -1;
+	if (program < 0 || find_attached(cgroup, &old) < 0)
 		return -1;
 	union request request = { .room = { 0 } };
 	request.attr.target_fd = (__u32)cgroup;
 	request.attr.attach_bpf_fd = (__u32)program;
 	request.attr.attach_type = BPF_CGROUP_DEVICE;
 	/* Beside those of the cgroups above, as systemd's: what one of them denies stays denied. */
-	request.attr.attach_flags = BPF_F_ALLOW_MULTI;
+	request.attr.attach_flags = BPF_F_ALLOW_MULTI | (old >= 0 ? BPF_F_REPLACE : 0);
+	/* In one step (since Linux 5.6): there is no moment without rules, and none with both. */
+	request.attr.replace_bpf_fd = old >= 0 ? (__u32)old : 0;
 	return call_bpf(BPF_PROG_ATTACH, &request) < 0 ? report_set("bpf", "BPF_PROG_ATTACH") : 0;
 }
 

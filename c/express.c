@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include "express.h"
 #include "engine.h"
-#include "tsrun.h"
+#include "cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,12 +145,28 @@ static const char *find_status(const struct view *view, const char *name)
 	return "running";
 }
 
+/*
+ * Of a stopped container `state` also says whether memory killed it. That it did not is plain where its cgroup is still there and has counted
+ * nothing; everything else is for the engine.
+ */
+static bool is_memory_known(const struct view *view)
+{
+	char text[1024];
+	if (!*view->cgroup)
+		return true;
+	owned_fd cgroup = open(view->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0)
+		return false;
+	/* No such file: a cgroup without the controller. */
+	return read_at(cgroup, "memory.events", text, sizeof(text)) <= 0 || cgroup_read_key(text, "oom_kill") <= 0;
+}
+
 static int print_state(struct view *view)
 {
 	char stat_text[1024], text[MOST_SUMMARY + 64];
 	const char *name = find_living_init(view, stat_text, sizeof(stat_text));
 	char *pid = strstr(view->text, "%PID%"), *status = pid ? strstr(pid, "%STATUS%") : NULL;
-	if (!status)
+	if (!status || (!name && !is_memory_known(view)))
 		return -1;
 	*pid = *status = '\0';
 	int length = snprintf(text, sizeof(text), "%s%d%s%s%s", view->text, name ? (int)view->pid : 0, pid + strlen("%PID%"),

@@ -3,7 +3,8 @@
  * TypeScript to word. It decides nothing and prints nothing. The front becomes it (handoff.c), or a library executes
  *
  *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
- *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | kill=SIGNAL | kill-all=SIGNAL
+ *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | kill=SIGNAL | kill-all=SIGNAL |
+ *             pause | resume | update | rollback
  *     REPORT  exec=/path/of/engine (execute it as `@report FD ARGV...`) or fd=N (write the record there)
  */
 #define _GNU_SOURCE
@@ -32,6 +33,7 @@ static struct plan plan;
 struct mode {
 	const char *name;
 	bool creates, starts, supervises, tears_down, discards, kills;
+	bool freezes, thaws, updates, undoes;
 };
 
 static const struct mode modes[] = {
@@ -44,6 +46,10 @@ static const struct mode modes[] = {
 	{ .name = "discard", .tears_down = true, .discards = true },
 	{ .name = "kill", .kills = true },
 	{ .name = "kill-all", .kills = true },
+	{ .name = "pause", .freezes = true },
+	{ .name = "resume", .thaws = true },
+	{ .name = "update", .updates = true, .undoes = true },
+	{ .name = "rollback", .undoes = true },
 };
 
 static const struct mode *find_mode(const char *name)
@@ -122,9 +128,22 @@ static _Noreturn void become_program(int result)
 	_exit(1);
 }
 
+/* Memory that ran short explains whatever else is reported. */
+static void note_memory(void)
+{
+	struct cgroup_memory memory;
+	if (run_read_memory(&walk, &memory) && (memory.reached > 0 || memory.out_of_memory > 0 || memory.killed > 0))
+		record_add_memory(&memory);
+}
+
 static void note_cleanup(unsigned line)
 {
 	record_add("cleanup", line);
+}
+
+static void note_failure(unsigned line)
+{
+	record_add("failure", line);
 }
 
 static void note_warning(unsigned line)
@@ -163,17 +182,22 @@ static int create(const struct mode *mode)
 		return 0;
 	fail();
 	kill_init();
+	note_memory();
+	systemd_end_placeholder(&walk);
 	run_teardown(&walk, began_hook(), note_cleanup);
 	return -1;
 }
 
+/* EXIT CODE (-1: none), SIGNAL (0: none), seconds since 1970, processes that the kernel killed for want of memory. */
 static void write_exit(int status)
 {
 	char text[128];
 	struct timespec now;
+	struct cgroup_memory memory = { .killed = 0 };
 	clock_gettime(CLOCK_REALTIME, &now);
-	int length = snprintf(text, sizeof(text), "%d %d %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec);
+	bool known = run_read_memory(&walk, &memory);
+	int length = snprintf(text, sizeof(text), "%d %d %lld %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec, known ? memory.killed : 0);
 	owned_fd fd = openat(walk.state_directory, "exit", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || write_all(fd, text, (size_t)length) < 0) {
 		report_set("write", "exit");
@@ -199,6 +223,7 @@ static int start(void)
 	if (run_section(&walk, SECTION_START) == 0)
 		return 0;
 	fail();
+	note_memory();
 	if (walk.init_pidfd >= 0 && walk.init_awake && process_end_init(&walk) < 0)
 		record_add("cleanup", 0);
 	record_save(walk.state_directory, "failure");
@@ -246,8 +271,27 @@ static int do_kill(const char *mode)
 	return 0;
 }
 
+/* The plan of an update: `create` has the changes, `teardown` the way back. Nobody else is at it: TypeScript holds a lock. */
+static int update(const struct mode *mode)
+{
+	if (mode->updates && run_section(&walk, SECTION_CREATE) == 0)
+		return 0;
+	if (mode->updates)
+		fail();
+	return run_every(&walk, SECTION_TEARDOWN, mode->updates ? note_cleanup : note_failure) < 0 || mode->updates ? -1 : 0;
+}
+
+static int freeze_or_thaw(const struct mode *mode)
+{
+	return run_freeze(&walk, mode->freezes) < 0 ? fail() : 0;
+}
+
 static int do_mode(const struct mode *mode)
 {
+	if (mode->freezes || mode->thaws)
+		return freeze_or_thaw(mode);
+	if (mode->undoes)
+		return update(mode);
 	if (mode->creates && create(mode) < 0)
 		return -1;
 	if (mode->supervises)
@@ -264,14 +308,14 @@ static int open_state_directory(void)
 	return walk.state_directory < 0 ? report_set("open", "%s", walk.state_path) : 0;
 }
 
-static int read_plan(void)
+static int read_plan(const char *name)
 {
 	struct plan_error error;
 	if (open_state_directory() < 0)
 		return -1;
-	owned_fd fd = openat(walk.state_directory, "plan", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	owned_fd fd = openat(walk.state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return report_set("open", "plan");
+		return report_set("open", "%s", name);
 	if (plan_read(fd, &plan, &error) < 0) {
 		walk.line = error.line;
 		return report_refuse("bad plan", "%s", error.problem);
@@ -284,7 +328,7 @@ static int prepare(const struct mode *mode)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return report_set("prctl", "PR_SET_DUMPABLE");
-	if (read_plan() < 0)
+	if (read_plan(mode->undoes ? "update" : "plan") < 0)
 		return -1;
 	return mode->creates && !sealed_is() ? report_set("memfd_create", "the helper's own copy") : 0;
 }

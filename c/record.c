@@ -93,6 +93,18 @@ void record_add_death(int signal)
 	put('\n');
 }
 
+void record_add_memory(const struct cgroup_memory *memory)
+{
+	put_escaped("memory");
+	put('\t');
+	put_escaped(memory->limit);
+	put('\t');
+	put_number(memory->out_of_memory);
+	put('\t');
+	put_number(memory->killed);
+	put('\n');
+}
+
 bool record_is_empty(void)
 {
 	return length == 0;

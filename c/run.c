@@ -43,12 +43,62 @@ static bool owns_cgroup(struct walk *walk)
 	return faccessat(walk->state_directory, OWNED, F_OK, 0) == 0;
 }
 
-static int take_cgroup(struct walk *walk, const char *root, const char *path)
+static int own_cgroup(struct walk *walk)
 {
-	if (cgroup_open(walk, root, path) < 0)
-		return -1;
 	owned_fd mark = openat(walk->state_directory, OWNED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return mark < 0 ? report_set("openat", OWNED) : 0;
+}
+
+static int take_cgroup(struct walk *walk, const char *root, const char *path)
+{
+	return cgroup_open(walk, root, path) < 0 ? -1 : own_cgroup(walk);
+}
+
+static int start_scope(struct walk *walk, const struct field *f)
+{
+	struct scope_start scope = { .root = f[0].text, .path = f[1].text, .env = f[3].items, .head = f[4].items, .tail = f[5].items,
+				     .reset = f[6].items };
+	return systemd_start_scope(walk, &scope) < 0 ? -1 : own_cgroup(walk);
+}
+
+/* What systemd answers does not matter: a unit that is not there any more is what is wanted, and remove-cgroup shows what is left. */
+static int stop_scope(struct walk *walk, const struct field *f)
+{
+	if (!owns_cgroup(walk))
+		return 0;
+	systemd_call(walk, f[1].items, f[2].items);
+	systemd_call(walk, f[1].items, f[3].items);
+	return 0;
+}
+
+static int find_cgroup(struct walk *walk, const char *root, const char *path)
+{
+	bool absent;
+	descriptor_close(&walk->cgroup);
+	walk->cgroup = cgroup_find(root, path, &absent);
+	return walk->cgroup < 0 && absent ? report_refuse("stopped", NULL) : walk->cgroup < 0 ? -1 : 0;
+}
+
+static int do_cgroup(struct walk *walk, const struct op *op)
+{
+	const struct field *f = op->fields;
+	switch ((int)op->code) {
+	case OP_OPEN_CGROUP: return take_cgroup(walk, f[0].text, f[1].text);
+	case OP_FIND_CGROUP: return find_cgroup(walk, f[0].text, f[1].text);
+	case OP_START_SCOPE: return start_scope(walk, f);
+	case OP_SET_SCOPE: return systemd_call(walk, f[1].items, f[2].items);
+	case OP_ENABLE_CONTROLLERS:
+		return cgroup_enable_controllers(f[0].text, f[1].text, walk->cgroup, f[2].items, (enum denial)f[3].number);
+	case OP_WRITE_CGROUP: return cgroup_write(walk->cgroup, f[0].text, f[1].text, (enum denial)f[3].number);
+	case OP_WRITE_CGROUP_CHOICE: return cgroup_write_first(walk->cgroup, f[0].items, f[1].items);
+	case OP_DELEGATE_CGROUP: return cgroup_delegate(walk->cgroup, (uid_t)f[0].number);
+	case OP_LOAD_DEVICE_PROGRAM: return device_program_load(walk->cgroup, f[2].text);
+	case OP_KILL_CGROUP: return owns_cgroup(walk) ? cgroup_kill(f[0].text, f[1].text) : 0;
+	case OP_STOP_SCOPE: return stop_scope(walk, f);
+	case OP_REMOVE_CGROUP:
+		return owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
+	default: return report_refuse("not an operation of this side", NULL);
+	}
 }
 
 /* Another delete was faster: what has the same names now belongs to somebody else. */
@@ -60,7 +110,7 @@ static bool is_gone(const struct walk *walk)
 
 static int remove_files(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "failure", "exit", "summary", OWNED, "creator", "state.json" };
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.new", "resources", "update.lock", "failure", "exit", "summary", OWNED, "creator", "state.json" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
 			continue;
@@ -93,8 +143,6 @@ static int do_host(struct walk *walk, const struct op *op)
 {
 	const struct field *f = op->fields;
 	switch ((int)op->code) {
-	case OP_OPEN_CGROUP: return take_cgroup(walk, f[0].text, f[1].text);
-	case OP_LOAD_DEVICE_PROGRAM: return device_program_load(walk->cgroup, f[2].text);
 	case OP_OPEN_NAMESPACE: return process_open_namespace(walk, (enum namespace_type)f[0].number, f[1].text);
 	case OP_OPEN_TREE: return mounts_open_tree(walk, (unsigned)f[0].number, f[1].text, f[2].number);
 	case OP_DENY_SETGROUPS: return process_write_map(walk, "setgroups", "deny");
@@ -107,11 +155,8 @@ static int do_host(struct walk *walk, const struct op *op)
 	case OP_PUBLISH_INIT: return process_publish_init(walk);
 	case OP_RELEASE_INIT: return start_release_init(walk);
 	case OP_AWAIT_EXEC: return start_await_exec(walk);
-	case OP_KILL_CGROUP: return owns_cgroup(walk) ? cgroup_kill(f[0].text, f[1].text) : 0;
-	case OP_REMOVE_CGROUP:
-		return owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
 	case OP_REMOVE_STATE: return run_remove_state(walk);
-	default: return report_refuse("not an operation of this side", NULL);
+	default: return do_cgroup(walk, op);
 	}
 }
 
@@ -226,6 +271,8 @@ static int do_op(struct walk *walk, const struct op *op)
 	if (op->code != OP_SPAWN_INIT)
 		return walk->me == HOST ? do_host(walk, op) : do_init(walk, op);
 	int born = process_spawn_init(walk, op->fields[0].number);
+	if (born == 0)
+		systemd_end_placeholder(walk);
 	if (born == 1) {
 		walk->me = INIT;
 		/*
@@ -253,6 +300,19 @@ int run_section(struct walk *walk, enum section section)
 			return -1;
 	}
 	return 0;
+}
+
+int run_every(struct walk *walk, enum section section, void (*note)(unsigned line))
+{
+	const struct plan *plan = walk->plan;
+	int result = 0;
+	for (size_t i = plan->section_start[section]; i < plan->section_start[section + 1]; i++) {
+		if (do_host(walk, &plan->ops[i]) == 0)
+			continue;
+		note(plan->ops[i].line);
+		result = -1;
+	}
+	return result;
 }
 
 #define LOCK_PATIENCE 10000 /* milliseconds */
@@ -300,14 +360,38 @@ int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line)
 	return result;
 }
 
+/* The cgroup that teardown would kill; NULL when the container has none. */
+static const struct op *find_own_cgroup(const struct plan *plan)
+{
+	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++)
+		if (plan->ops[i].code == OP_KILL_CGROUP)
+			return &plan->ops[i];
+	return NULL;
+}
+
 int run_kill_all(struct walk *walk, int number)
 {
-	const struct plan *plan = walk->plan;
-	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
-		const struct op *op = &plan->ops[i];
-		if (op->code == OP_KILL_CGROUP)
-			return cgroup_signal(op->fields[0].text, op->fields[1].text, number);
-	}
+	const struct op *op = find_own_cgroup(walk->plan);
 	/* No cgroup: init is all that is known of the container. */
-	return process_signal_init(walk, number);
+	return op ? cgroup_signal(op->fields[0].text, op->fields[1].text, number) : process_signal_init(walk, number);
+}
+
+int run_freeze(struct walk *walk, bool freeze)
+{
+	const struct op *op = find_own_cgroup(walk->plan);
+	return op ? cgroup_freeze(op->fields[0].text, op->fields[1].text, freeze) : report_refuse("no cgroup", NULL);
+}
+
+bool run_read_memory(struct walk *walk, struct cgroup_memory *memory)
+{
+	const struct op *op = find_own_cgroup(walk->plan);
+	struct report before = current_report;
+	bool absent;
+	owned_fd cgroup = op && owns_cgroup(walk) ? cgroup_find(op->fields[0].text, op->fields[1].text, &absent) : -1;
+	/* What is looked at here only explains: that it cannot be looked at is no failure. */
+	current_report = before;
+	if (cgroup < 0)
+		return false;
+	cgroup_read_memory(cgroup, memory);
+	return memory->killed >= 0;
 }

@@ -6,6 +6,8 @@
 
 /* Does this side's operations of a section, in order, and stops at the first failure: -1, walk->line (or failed_line) says where. */
 int run_section(struct walk *walk, enum section section);
+/* Does every operation of a section, all of the host side, whatever fails; `note` is called with the current report after each failure. */
+int run_every(struct walk *walk, enum section section, void (*note)(unsigned line));
 /*
  * Does every operation of the teardown, whatever fails, but removes the state only when all else is gone; `note` is called with the
  * current report after each failure. -1 when something is left.
@@ -17,5 +19,9 @@ int run_lock_state(struct walk *walk);
 int run_remove_state(struct walk *walk);
 /* Signals every process of the container: of its cgroup, where it has one. */
 int run_kill_all(struct walk *walk, int number);
+/* Stops every process of the container's cgroup, or lets them go on. */
+int run_freeze(struct walk *walk, bool freeze);
+/* What the container's cgroup tells about its memory; false when nothing is told. */
+bool run_read_memory(struct walk *walk, struct cgroup_memory *memory);
 
 #endif

@@ -134,6 +134,7 @@ struct walk {
 	struct caller caller;
 	/* host side */
 	int cgroup;           /* directory opened by open-cgroup, or -1 */
+	pid_t placeholder;    /* holds a new scope until init is in it, or 0 */
 	pid_t init;           /* 0 until spawned */
 	int init_pidfd;       /* -1 until spawned */
 	int start_fifo;       /* O_PATH, given to init at publish-init */
@@ -164,6 +165,36 @@ int cgroup_signal(const char *root, const char *path, int number); /* every proc
 /* Removes a cgroup that nobody uses, and leaves one that somebody does: what a create left that was killed before the cgroup was its own. */
 int cgroup_remove_unused(const char *root, const char *path);
 int cgroup_remove(const char *root, const char *path); /* absent is fine; removes sub-cgroups too; retries EBUSY for up to 10 s */
+
+/* ---- cgroup_settings.c (host side): `cgroup` is an open directory ---- */
+/* Enables the controllers in every cgroup above; with DENIAL_IGNORE those that can be. */
+int cgroup_enable_controllers(const char *root, const char *path, int cgroup, char **controllers, enum denial denial);
+/* One write(2); with DENIAL_IGNORE a missing file is left alone. */
+int cgroup_write(int cgroup, const char *file, const char *value, enum denial denial);
+/* Writes the value of the first of the files that is there. */
+int cgroup_write_first(int cgroup, char **files, char **values);
+/* Gives the directory, and the files that the kernel says an owner needs, to a user. */
+int cgroup_delegate(int cgroup, uid_t uid);
+/* Waits until all has stopped, or goes on. What cannot be frozen whole is thawed again. */
+int cgroup_freeze(const char *root, const char *path, bool freeze);
+/* Where memory has run short: counts of memory.events (-1: not known), and memory.max as the kernel writes it. */
+struct cgroup_memory {
+	long long reached, out_of_memory, killed;
+	char limit[32];
+};
+void cgroup_read_memory(int cgroup, struct cgroup_memory *memory);
+
+/* ---- systemd.c (host side) ---- */
+struct scope_start {
+	const char *root, *path;            /* of the scope's cgroup */
+	char **env, **head, **tail, **reset; /* head + pid + tail starts it; reset clears what bears the name and has ended */
+};
+/* Starts a scope around a placeholder and opens its cgroup, for init to be born in. */
+int systemd_start_scope(struct walk *walk, const struct scope_start *scope);
+/* init is in the scope: the placeholder may go. */
+void systemd_end_placeholder(struct walk *walk);
+/* One call of busctl; -1 after report when systemd refuses. */
+int systemd_call(struct walk *walk, char **env, char **call);
 
 /* ---- device_program.c (host side) ---- */
 /* Loads the eBPF program, in hex digits, and attaches it to the open cgroup for as long as that is there. */

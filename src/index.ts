@@ -5,6 +5,7 @@ export { type ContainerState, type ContainerStatus, OCI_VERSION } from './base/c
 export { type ErrorCode, type ErrorOptions, SpecError, type SpecProblem, TsrunError } from './base/errors.js';
 export { encodeLogRecord, type LogFormat, type LogLevel, type LogRecord } from './base/log-record.js';
 export { passedSocketCount, resolveCallerPath } from './host/caller.js';
+export { describeSystemError } from './host/files.js';
 export { type HelperInvocation, type HelperOutcome, handOff } from './host/helper.js';
 export {
   type CreateOptions,
@@ -18,14 +19,18 @@ export { describeFeatures } from './lifecycle/features.js';
 export { describeStep, type HelperReport, parseReport, reportError } from './lifecycle/helper-report.js';
 export { parseSignal, prepareKill } from './lifecycle/kill.js';
 export { type Listing, listContainers } from './lifecycle/list.js';
+export { preparePause, prepareResume } from './lifecycle/pause.js';
 export { type PlanOptions, planBundle } from './lifecycle/plan.js';
 export { checkRoot, defaultRoot } from './lifecycle/root.js';
 export { asTsrunError, type Done, Runtime, type RuntimeOptions } from './lifecycle/runtime.js';
 export { defaultSpec, writeSpec } from './lifecycle/spec.js';
 export { prepareStart } from './lifecycle/start.js';
 export { readState } from './lifecycle/state.js';
+export { type UpdateOptions, type UpdateOutcome, updateContainer } from './lifecycle/update.js';
+export { CGROUP_MANAGERS, type CgroupManager } from './plan/cgroup-location.js';
 export { describePlan, planToJson } from './plan/describe.js';
 export { encodePlan } from './plan/encode.js';
 export type { Op, Plan } from './plan/ops.js';
-export type { Spec } from './spec/types.js';
+export type { Resources, Spec } from './spec/types.js';
+export { parseResources } from './spec/validate.js';
 export { encodeState } from './state/summary.js';

@@ -20,6 +20,8 @@ export interface ContainerState {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** Name of the user who created it. */
   readonly owner: string;
+  /** The kernel killed a process of it for want of memory; told of a stopped container. */
+  readonly oomKilled?: true | undefined;
 }
 
 /** What is known about a container's init and its surroundings at one moment. */

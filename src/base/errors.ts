@@ -52,12 +52,17 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** A config.json that breaks the specification; `problems` has all of them, never only the first. */
+/** A config.json that breaks the specification, or asks for what cannot be given; `problems` has all of them, never only the first. */
 export class SpecError extends TsrunError {
   readonly problems: readonly SpecProblem[];
 
-  constructor(code: 'SPEC_INVALID' | 'SPEC_UNSUPPORTED', problems: readonly SpecProblem[], options: ErrorOptions = {}) {
-    super(code, `invalid config.json: ${problems.map(describeProblem).join('; ')}`, options);
+  constructor(
+    code: 'SPEC_INVALID' | 'SPEC_UNSUPPORTED',
+    problems: readonly SpecProblem[],
+    { document = 'config.json', ...options }: ErrorOptions & { readonly document?: string } = {},
+  ) {
+    const begin = code === 'SPEC_INVALID' ? `invalid ${document}` : `cannot use ${document}`;
+    super(code, `${begin}: ${problems.map(describeProblem).join('; ')}`, options);
     this.name = 'SpecError';
     this.problems = problems;
   }

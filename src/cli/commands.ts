@@ -1,4 +1,5 @@
 // The tables of the command line: what verbs there are, their flags and positionals, and where each is implemented. No logic.
+import type { CgroupManager } from '../index.js';
 import type { Flag, FlagValues } from './flags.js';
 
 /** The global flags, read. */
@@ -7,7 +8,7 @@ export interface Globals {
   readonly log: string | undefined;
   readonly logFormat: 'text' | 'json';
   readonly debug: boolean;
-  readonly systemdCgroup: boolean;
+  readonly cgroupManager: CgroupManager;
 }
 
 /** What a verb is called with. */
@@ -41,7 +42,12 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'log', value: 'file', description: 'append warnings and errors to this file as well' },
   { name: 'log-format', value: 'format', description: 'format of that file: text or json (default "text")' },
   { name: 'debug', description: 'show the causes of an error' },
-  { name: 'systemd-cgroup', description: 'let systemd make the cgroups' },
+  { name: 'systemd-cgroup', description: 'let systemd make the cgroups, as --cgroup-manager=systemd' },
+  {
+    name: 'cgroup-manager',
+    value: 'manager',
+    description: 'who makes the cgroups: cgroupfs (tsrun itself), systemd, or disabled (default "cgroupfs")',
+  },
   { name: 'rootless', value: 'mode', description: 'auto, true or false: ignore cgroup failures (default "auto")' },
 ];
 
@@ -60,6 +66,29 @@ const CREATE_FLAGS: readonly Flag[] = [
   { name: 'no-pivot', description: 'use chroot(2) instead of pivot_root(2), for a rootfs on a ramdisk' },
   { name: 'no-new-keyring', description: 'do not create a session keyring' },
   { name: 'preserve-fds', value: 'n', description: 'pass n descriptors, from 3 on, to the program' },
+];
+
+const UPDATE_FLAGS: readonly Flag[] = [
+  { name: 'resources', short: 'r', value: 'file', description: 'linux.resources as JSON, "-" for standard input' },
+  { name: 'dry-run', description: 'print what would be changed, and change nothing' },
+  { name: 'memory', value: 'bytes', description: 'memory limit, such as 512m; -1 for none' },
+  { name: 'memory-reservation', value: 'bytes', description: 'memory that is reclaimed last (memory.low)' },
+  { name: 'memory-swap', value: 'bytes', description: 'limit of memory and swap together; -1 for none' },
+  { name: 'cpu-period', value: 'microseconds', description: 'period of the CPU quota' },
+  { name: 'cpu-quota', value: 'microseconds', description: 'CPU time in each period; -1 for no limit' },
+  { name: 'cpu-burst', value: 'microseconds', description: 'CPU time that may be saved up beyond the quota' },
+  { name: 'cpu-share', value: 'shares', description: 'CPU time relative to other containers' },
+  { name: 'cpu-idle', value: '0|1', description: 'run only when nobody else wants the CPU' },
+  { name: 'cpuset-cpus', value: 'list', description: 'CPUs to run on, such as 0-2,7' },
+  { name: 'cpuset-mems', value: 'list', description: 'memory nodes to use' },
+  { name: 'pids-limit', value: 'count', description: 'most processes and threads; -1 for no limit' },
+  { name: 'blkio-weight', value: 'weight', description: 'I/O relative to other containers, 10 to 1000' },
+  { name: 'cpu-rt-period', value: 'microseconds', description: 'accepted: cgroup v2 has none', hidden: true },
+  { name: 'cpu-rt-runtime', value: 'microseconds', description: 'accepted: cgroup v2 has none', hidden: true },
+  { name: 'kernel-memory', value: 'bytes', description: 'accepted: cgroup v2 has none', hidden: true },
+  { name: 'kernel-memory-tcp', value: 'bytes', description: 'accepted: cgroup v2 has none', hidden: true },
+  { name: 'l3-cache-schema', value: 'schema', description: 'refused: Intel RDT is not supported', hidden: true },
+  { name: 'mem-bw-schema', value: 'schema', description: 'refused: Intel RDT is not supported', hidden: true },
 ];
 
 const ID = 'container-id';
@@ -104,6 +133,27 @@ export const COMMANDS: readonly Command[] = [
     positionals: [ID, '[signal]'],
     flags: [{ name: 'all', short: 'a', description: 'signal every process of the container' }],
     load: async () => (await import('./kill.js')).kill,
+  },
+  {
+    name: 'pause',
+    description: 'suspend every process of a container',
+    positionals: [ID],
+    flags: [],
+    load: async () => (await import('./pause.js')).pause,
+  },
+  {
+    name: 'resume',
+    description: 'let a paused container go on',
+    positionals: [ID],
+    flags: [],
+    load: async () => (await import('./pause.js')).resume,
+  },
+  {
+    name: 'update',
+    description: 'change the limits of a container',
+    positionals: [ID],
+    flags: UPDATE_FLAGS,
+    load: async () => (await import('./update.js')).update,
   },
   {
     name: 'delete',

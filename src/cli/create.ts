@@ -40,7 +40,7 @@ function readOptions({ values, positionals, globals }: Invocation): CreateOption
     noNewKeyring: values['no-new-keyring'] === true,
     preserveFds: readCount(values['preserve-fds']),
     listenFds: passedSocketCount(),
-    systemdCgroup: globals.systemdCgroup,
+    cgroupManager: globals.cgroupManager,
   };
 }
 

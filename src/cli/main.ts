@@ -1,5 +1,13 @@
 // The command line: finds the verb, runs it, prints what went wrong. The only place that prints errors, and the only one that exits.
-import { asTsrunError, checkRoot, defaultRoot, resolveCallerPath, TsrunError } from '../index.js';
+import {
+  asTsrunError,
+  CGROUP_MANAGERS,
+  type CgroupManager,
+  checkRoot,
+  defaultRoot,
+  resolveCallerPath,
+  TsrunError,
+} from '../index.js';
 import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation } from './commands.js';
 import { type FlagValues, type ScannedLine, scanFlags } from './flags.js';
 import { printError, printWarning, write } from './output.js';
@@ -85,8 +93,24 @@ export function readGlobals(values: FlagValues): Globals {
     log: typeof values.log === 'string' && values.log !== '' ? resolveCallerPath(values.log) : undefined,
     logFormat,
     debug: values.debug === true,
-    systemdCgroup: values['systemd-cgroup'] === true,
+    cgroupManager: readCgroupManager(values),
   };
+}
+
+/** The two flags for one thing: runc's, and crun's. */
+function readCgroupManager(values: FlagValues): CgroupManager {
+  const named = values['cgroup-manager'] ?? (values['systemd-cgroup'] === true ? 'systemd' : 'cgroupfs');
+  const manager = CGROUP_MANAGERS.find((name) => name === named);
+  if (manager === undefined) {
+    throw new TsrunError(
+      'USAGE',
+      `unknown value of --cgroup-manager ${JSON.stringify(named)}: must be ${CGROUP_MANAGERS.join(', ')}`,
+    );
+  }
+  if (values['systemd-cgroup'] === true && manager !== 'systemd') {
+    throw new TsrunError('USAGE', `cannot use both --systemd-cgroup and --cgroup-manager=${manager}`);
+  }
+  return manager;
 }
 
 async function runLine(line: Line): Promise<number> {

@@ -1,12 +1,20 @@
 // Finds out what the compiler of plans has to know about this host.
-import { existsSync, statfsSync } from 'node:fs';
-import type { HostFacts } from '../base/host-facts.js';
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsrunError } from '../base/errors.js';
+import type { HostFacts, ResourceFacts, SystemdFacts } from '../base/host-facts.js';
 import { readKernelFile } from './files.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
 
+/** What is read only where it is needed, as it costs time at each start. */
+export interface WantedFacts {
+  readonly limits?: boolean | undefined;
+  readonly systemd?: SystemdFacts | null | undefined;
+}
+
 /** The facts of this host at this moment. */
-export function readHostFacts(): HostFacts {
+export function readHostFacts({ limits = false, systemd = null }: WantedFacts = {}): HostFacts {
   const hybrid = !isCgroup2('/sys/fs/cgroup');
   const cgroupRoot = hybrid
     ? isCgroup2('/sys/fs/cgroup/unified')
@@ -19,7 +27,70 @@ export function readHostFacts(): HostFacts {
     hybridCgroup: hybrid && cgroupRoot !== null,
     hasKcore: existsSync('/proc/kcore'),
     uid: process.geteuid?.() ?? 0,
+    resources: limits ? readResourceFacts(cgroupRoot, hybrid) : null,
+    systemd,
   };
+}
+
+function readResourceFacts(cgroupRoot: string | null, hybrid: boolean): ResourceFacts {
+  const read = (file: string) => (cgroupRoot === null ? null : readKernelFile(join(cgroupRoot, file))?.trim()) ?? null;
+  return {
+    controllers: (read('cgroup.controllers') ?? '').split(' ').filter((name) => name !== ''),
+    cpus: read('cpuset.cpus.effective') ?? readKernelFile('/sys/devices/system/cpu/online')?.trim() ?? null,
+    mems: read('cpuset.mems.effective') ?? readKernelFile('/sys/devices/system/node/online')?.trim() ?? null,
+    hugePageSizes: readHugePageSizes(),
+    hybrid,
+  };
+}
+
+/** `/sys/kernel/mm/hugepages/hugepages-2048kB` is `2MB` in the names of cgroup files (mm/hugetlb_cgroup.c, mem_fmt()). */
+function readHugePageSizes(): string[] | null {
+  try {
+    const sizes = readdirSync('/sys/kernel/mm/hugepages').map((name) => Number(/^hugepages-(\d+)kB$/.exec(name)?.[1]));
+    return sizes.filter((kilobytes) => kilobytes > 0).map(formatPageSize);
+  } catch {
+    // A kernel without huge pages has no directory of them.
+    return null;
+  }
+}
+
+function formatPageSize(kilobytes: number): string {
+  if (kilobytes >= 1024 * 1024) return `${kilobytes / (1024 * 1024)}GB`;
+  return kilobytes >= 1024 ? `${kilobytes / 1024}MB` : `${kilobytes}KB`;
+}
+
+const BUSCTL = ['/usr/bin/busctl', '/bin/busctl'];
+
+/**
+ * The systemd that makes scopes for this user.
+ * @throws TsrunError HOST_UNSUPPORTED where systemd does not run, or does not answer.
+ */
+export async function readSystemdFacts(): Promise<SystemdFacts> {
+  // sd_booted(3).
+  const busctl = existsSync('/run/systemd/system') ? BUSCTL.find((path) => existsSync(path)) : undefined;
+  if (busctl === undefined) {
+    throw new TsrunError('HOST_UNSUPPORTED', 'cannot use systemd for cgroups: it does not run on this machine', {
+      hint: 'leave --systemd-cgroup out, so that tsrun makes the cgroups itself',
+    });
+  }
+  const names = ['DBUS_SESSION_BUS_ADDRESS', 'DBUS_SYSTEM_BUS_ADDRESS', 'XDG_RUNTIME_DIR'];
+  const environment = names.flatMap((name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []));
+  const user = (process.geteuid?.() ?? 0) !== 0;
+  return { busctl, user, environment, controlGroup: user ? await readControlGroup(busctl) : '' };
+}
+
+/** Of the user's manager: `s "/user.slice/user-1000.slice/user@1000.service"`. */
+async function readControlGroup(busctl: string): Promise<string> {
+  const { spawnSync } = await import('node:child_process');
+  const name = 'org.freedesktop.systemd1';
+  const args = ['--user', 'get-property', name, `/${name.replaceAll('.', '/')}`, `${name}.Manager`, 'ControlGroup'];
+  const { stdout, stderr, error } = spawnSync(busctl, args, { encoding: 'utf8' });
+  const match = /^s "(\/.*)"\n$/.exec(stdout ?? '');
+  if (match?.[1] !== undefined) return match[1];
+  const why = error?.message ?? stderr.trim().replaceAll('\n', ' ');
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot ask the user's systemd for its cgroup: ${why}`, {
+    hint: 'it needs a session: XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS, or "loginctl enable-linger"',
+  });
 }
 
 function isCgroup2(path: string): boolean {

@@ -1,6 +1,7 @@
 // Gives a plan to the C helper: to the front that waits for it (the command line), or to a child (the library).
 import { existsSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { TsrunError } from '../base/errors.js';
 
 /** What the helper is to do with the container whose state directory this is (c/helper.c lists the modes). */
@@ -51,9 +52,14 @@ export async function runHelper(invocation: HelperInvocation): Promise<HelperOut
   const args = ['@helper', invocation.mode, invocation.stateDirectory, 'fd=3'];
   return await new Promise((resolve, reject) => {
     const child = spawn(helperPath(), args, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+    const pipe = child.stdio[3] as Readable;
     const chunks: Buffer[] = [];
-    child.stdio[3]?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    pipe.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // Bun tells of the end of a child before it has told of all that is in a pipe beyond the third, so that is waited for as well.
+    const drained = new Promise<void>((done) => pipe.once('close', () => done()));
     child.on('error', (error) => reject(new TsrunError('HELPER_FAILED', 'cannot run the helper', { cause: error })));
-    child.on('close', (status, signal) => resolve({ status, signal, record: Buffer.concat(chunks).toString() }));
+    child.on('close', (status, signal) => {
+      void drained.then(() => resolve({ status, signal, record: Buffer.concat(chunks).toString() }));
+    });
   });
 }

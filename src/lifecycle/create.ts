@@ -2,14 +2,15 @@
 // can be wrong with a bundle is said while nothing has been done.
 import { fstatSync } from 'node:fs';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
-import { SpecError, TsrunError } from '../base/errors.js';
+import { TsrunError } from '../base/errors.js';
 import { firstClosedDescriptor } from '../host/caller.js';
-import { readHostFacts } from '../host/facts.js';
+import { readHostFacts, readSystemdFacts } from '../host/facts.js';
 import type { HelperInvocation } from '../host/helper.js';
 import { creatorIdentity } from '../host/process.js';
-import { locateCgroup } from '../plan/cgroup-location.js';
+import { type CgroupManager, locateCgroup } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
+import { asksForLimits } from '../plan/resources/index.js';
 import { claim, prepareRoot } from '../state/store.js';
 import { encodeSummary } from '../state/summary.js';
 import { openBundle } from './bundle.js';
@@ -30,8 +31,8 @@ export interface CreateOptions {
   readonly listenFds?: number | undefined;
   /** Absolute path of a socket for a pidfd of init. */
   readonly pidfdSocket?: string | undefined;
-  /** Cgroups through systemd. */
-  readonly systemdCgroup?: boolean | undefined;
+  /** Who makes the container's cgroup; default `cgroupfs`, tsrun itself. */
+  readonly cgroupManager?: CgroupManager | undefined;
 }
 
 export interface RunOptions extends CreateOptions {
@@ -70,11 +71,16 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
   const id = parseContainerId(idText);
   const bundle = openBundle(options.bundle);
   checkOptions(options);
-  const facts = readHostFacts();
+  const cgroupManager = options.cgroupManager ?? 'cgroupfs';
+  const facts = readHostFacts({
+    limits: asksForLimits(bundle.spec.linux?.resources),
+    systemd: cgroupManager === 'systemd' ? await readSystemdFacts() : null,
+  });
   const preserveFds = (options.preserveFds ?? 0) + (options.listenFds ?? 0);
   checkDescriptors(preserveFds);
   const { plan, warnings } = compilePlan(bundle.spec, facts, {
     id,
+    cgroupManager,
     bundle: bundle.path,
     rootfs: bundle.rootfs,
     pidFile: options.pidFile,
@@ -92,7 +98,7 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
     created: new Date().toISOString(),
     owner: await ownerName(facts.uid),
     creator: creatorIdentity(),
-    cgroup: locateCgroup(bundle.spec, facts, id),
+    cgroup: locateCgroup(bundle.spec, facts, { id, cgroupManager }),
   };
   const summary = encodeSummary({ ...record, spec: bundle.spec });
   const files = { specText: bundle.specText, plan: encodePlan(plan), summary };
@@ -113,11 +119,6 @@ async function claimOrHeal(root: string, id: ContainerId, attempt: () => string)
 }
 
 function checkOptions(options: CreateOptions): void {
-  if (options.systemdCgroup) {
-    throw new SpecError('SPEC_UNSUPPORTED', [
-      { path: 'linux.cgroupsPath', message: 'systemd cgroups (--systemd-cgroup) are not supported by this version' },
-    ]);
-  }
   if (options.pidfdSocket !== undefined) {
     throw new TsrunError('USAGE', 'cannot send a pidfd: --pidfd-socket is not supported by this version');
   }

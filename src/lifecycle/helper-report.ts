@@ -24,16 +24,29 @@ export interface HelperReport {
   readonly warnings: readonly FailedStep[];
   /** The signal that ended init while the helper waited for it. */
   readonly deathSignal: number | null;
+  /** What the container's cgroup tells of its memory, where that ran short. */
+  readonly memory: MemoryShortage | null;
+}
+
+/** memory.max as the kernel writes it, and counts of memory.events (cgroup-v2.rst, "Memory Interface Files"). */
+export interface MemoryShortage {
+  readonly limit: string;
+  /** How often an allocation failed because of a limit of this cgroup or one below. */
+  readonly outOfMemory: number;
+  /** How many processes the kernel killed, whosever limit it was. */
+  readonly killed: number;
 }
 
 /** Reads the helper's record. */
 export function parseReport(text: string): HelperReport {
   const steps: FailedStep[] = [];
   let deathSignal: number | null = null;
+  let memory: MemoryShortage | null = null;
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const fields = line.split('\t').map(unescapeField);
     if (fields[0] === 'death') deathSignal = Number(fields[1]);
+    else if (fields[0] === 'memory') memory = parseMemory(fields);
     else steps.push(parseStep(fields));
   }
   return {
@@ -41,7 +54,12 @@ export function parseReport(text: string): HelperReport {
     cleanups: steps.filter(({ kind }) => kind === 'cleanup'),
     warnings: steps.filter(({ kind }) => kind === 'warning'),
     deathSignal,
+    memory,
   };
+}
+
+function parseMemory([, limit = '', outOfMemory = '0', killed = '0']: readonly string[]): MemoryShortage {
+  return { limit, outOfMemory: Number(outOfMemory), killed: Number(killed) };
 }
 
 function parseStep(fields: readonly string[]): FailedStep {
@@ -71,6 +89,12 @@ function unescapeField(text: string): string {
   return text.replace(/\\(.)/g, (_, letter: string) => ({ t: '\t', n: '\n', r: '\r' })[letter] ?? letter);
 }
 
+/**
+ * Bytes: with this memory.max a container can be created, whatever its program then needs. Measured: test/conformance/cgroup shows that it is
+ * enough, and that much less is not.
+ */
+export const SMALLEST_MEMORY_LIMIT = 1048576;
+
 /** What the user wanted done, for the first words of an error: `create`, `start`, … and the container's id. */
 export interface Undertaking {
   readonly verb: string;
@@ -87,6 +111,12 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   if (failure === null) {
     return new TsrunError('HELPER_DIED', `${begin}: the helper ended without an answer`, { hint, details });
   }
+  if (report.memory !== null && isMemoryFailure(failure, report.memory)) {
+    return new TsrunError('HELPER_FAILED', `${begin}: ${describeShortage(failure, report.memory)}`, {
+      hint: hint ?? shortageHint(report.memory),
+      details: { ...details, memory: report.memory },
+    });
+  }
   if (deathSignal !== null && failure.call === 'died') {
     const name = signalName(deathSignal);
     return new TsrunError('HELPER_DIED', `${begin}: its init was killed by ${name}`, {
@@ -97,6 +127,23 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   const code =
     failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
   return new TsrunError(code, `${begin}: ${describeStep(failure)}`, { hint: hint ?? hintFor(failure), details });
+}
+
+/** Init was killed, or a system call got no memory, while the limits of the cgroup had their effect. */
+function isMemoryFailure({ call, errno }: FailedStep, { killed }: MemoryShortage): boolean {
+  return (killed > 0 && call === 'died') || errno === constants.errno.ENOMEM;
+}
+
+/** Where a limit of its own was reached that is named; otherwise it was one above, or the host's memory. */
+function describeShortage(failure: FailedStep, { limit, outOfMemory, killed }: MemoryShortage): string {
+  const what = killed > 0 ? 'its init was OOM-killed' : `${describeAction(failure)}: it ran out of memory`;
+  if (limit === 'max' || outOfMemory === 0) return `${what}: a cgroup above its own, or the host, has no memory left`;
+  return `${what}: linux.resources.memory.limit is ${limit} bytes`;
+}
+
+function shortageHint({ limit, outOfMemory }: MemoryShortage): string | undefined {
+  if (limit === 'max' || outOfMemory === 0) return undefined;
+  return `making a container takes up to ${SMALLEST_MEMORY_LIMIT} bytes: set the limit to that, and to what its program needs beside it`;
 }
 
 function codeOf(failure: FailedStep): 'CONTAINER_STATUS' | 'HOST_UNSUPPORTED' | 'HELPER_FAILED' {

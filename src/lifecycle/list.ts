@@ -2,8 +2,9 @@
 
 import type { ContainerState } from '../base/container-state.js';
 import { TsrunError } from '../base/errors.js';
-import { readSnapshot, toContainerState } from '../state/status.js';
-import { listIds } from '../state/store.js';
+import { readSnapshot } from '../state/status.js';
+import { containerDirectory, listIds } from '../state/store.js';
+import { toContainerState } from './state.js';
 
 export interface Listing {
   readonly containers: readonly ContainerState[];
@@ -17,7 +18,7 @@ export function listContainers(root: string): Listing {
   const problems: TsrunError[] = [];
   for (const id of listIds(root)) {
     try {
-      containers.push(toContainerState(readSnapshot(root, id)));
+      containers.push(toContainerState(readSnapshot(root, id), containerDirectory(root, id)));
     } catch (error) {
       if (!(error instanceof TsrunError)) throw error;
       if (error.code !== 'CONTAINER_NOT_FOUND') problems.push(error);

@@ -14,12 +14,28 @@ export function describeAction(step: FailedStep): string {
 }
 
 /** Operations whose own words already say what the detail would. */
-const WORDED: ReadonlySet<Op['op']> = new Set(['find-executable', 'exec']);
+const WORDED: ReadonlySet<Op['op']> = new Set(['find-executable', 'exec', 'write-cgroup']);
 
 function actionOf(op: Op): string {
   switch (op.op) {
     case 'open-cgroup':
       return `create cgroup "${op.root}${op.path}"`;
+    case 'find-cgroup':
+      return `find cgroup "${op.root}${op.path}"`;
+    case 'start-scope':
+      return `start the systemd scope "${op.unit}"`;
+    case 'set-scope':
+      return `change the systemd scope "${op.unit}"`;
+    case 'stop-scope':
+      return `stop the systemd scope "${op.unit}"`;
+    case 'enable-controllers':
+      return `enable the cgroup controllers ${op.controllers.join(', ')} for "${op.root}${op.path}"`;
+    case 'write-cgroup':
+      return `${op.for}: write ${JSON.stringify(op.value)} to ${op.file}`;
+    case 'write-cgroup-choice':
+      return `${op.for}: write to ${op.files.join(' or ')}`;
+    case 'delegate-cgroup':
+      return `give the cgroup to uid ${op.uid}`;
     case 'load-device-program':
       return `limit the devices of cgroup "${op.root}${op.path}"`;
     case 'open-namespace':
@@ -110,6 +126,20 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
       if (is('EPERM')) return 'loading an eBPF program needs root on the host: it cannot be done in a user namespace';
       if (is('E2BIG')) return 'linux.resources.devices has too many rules for the verifier of the kernel';
       return is('ENOSYS') || is('EINVAL') ? 'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF' : undefined;
+    case 'enable-controllers':
+      if (is('EBUSY')) {
+        return 'a cgroup with processes of its own cannot have controllers below it: choose another cgroupsPath, or move them';
+      }
+      return is('ENOENT')
+        ? 'a cgroup above it does not hand the controller on, or the kernel has it in cgroup v1'
+        : undefined;
+    case 'write-cgroup':
+    case 'write-cgroup-choice':
+      if (is('ENOENT')) return 'this kernel has no such file: it was built without what the file limits';
+      return is('EINVAL') || is('ERANGE') || is('ENODEV') ? 'the kernel does not accept the value' : undefined;
+    case 'start-scope':
+    case 'set-scope':
+      return 'see "journalctl -u" and "systemctl status" of the scope; systemd 252 or later is needed';
     case 'open-tree':
       return is('ENOENT') ? 'the source of a bind mount must exist' : undefined;
     case 'spawn-init':

@@ -1,23 +1,35 @@
 // plan: what create, start and delete of a bundle would do, without doing any of it and without privilege.
 import { basename } from 'node:path';
 import { parseContainerId } from '../base/container-id.js';
-import { readHostFacts } from '../host/facts.js';
+import { readHostFacts, readSystemdFacts } from '../host/facts.js';
+import type { CgroupManager } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import type { Plan } from '../plan/ops.js';
+import { asksForLimits } from '../plan/resources/index.js';
 import { openBundle } from './bundle.js';
 
 export interface PlanOptions {
   /** The container's id; without it, the bundle's name. */
   readonly id?: string | undefined;
   readonly noPivot?: boolean | undefined;
+  readonly cgroupManager?: CgroupManager | undefined;
 }
 
 /** @throws TsrunError IO; SpecError with every problem of config.json. */
-export function planBundle(path: string, options: PlanOptions = {}): { plan: Plan; warnings: readonly string[] } {
+export async function planBundle(
+  path: string,
+  options: PlanOptions = {},
+): Promise<{ plan: Plan; warnings: readonly string[] }> {
   const bundle = openBundle(path);
   const id = parseContainerId(options.id ?? nameOf(bundle.path));
-  const { plan, warnings } = compilePlan(bundle.spec, readHostFacts(), {
+  const cgroupManager = options.cgroupManager ?? 'cgroupfs';
+  const facts = readHostFacts({
+    limits: asksForLimits(bundle.spec.linux?.resources),
+    systemd: cgroupManager === 'systemd' ? await readSystemdFacts() : null,
+  });
+  const { plan, warnings } = compilePlan(bundle.spec, facts, {
     id,
+    cgroupManager,
     bundle: bundle.path,
     rootfs: bundle.rootfs,
     noPivot: options.noPivot ?? false,

@@ -3,15 +3,18 @@ import { resolve } from 'node:path';
 import type { ContainerState } from '../base/container-state.js';
 import { TsrunError } from '../base/errors.js';
 import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/helper.js';
+import type { Resources } from '../spec/types.js';
 import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
 import { prepareDelete } from './delete.js';
 import { describeStep, parseReport, reportError } from './helper-report.js';
 import { parseSignal, prepareKill } from './kill.js';
 import { type Listing, listContainers } from './list.js';
+import { preparePause, prepareResume } from './pause.js';
 import { type PlanOptions, planBundle } from './plan.js';
 import { checkRoot, defaultRoot } from './root.js';
 import { prepareStart } from './start.js';
 import { readState } from './state.js';
+import { type UpdateOptions, type UpdateOutcome, updateContainer } from './update.js';
 
 export interface RuntimeOptions {
   /** The state root; default /run/tsrun, or $XDG_RUNTIME_DIR/tsrun without root. */
@@ -66,6 +69,21 @@ export class Runtime {
     return invocation === null ? { warnings: [] } : await this.#do('delete', id, invocation);
   }
 
+  /** Every process of the container stands still until resume. */
+  async pause(id: string): Promise<Done> {
+    return await this.#do('pause', id, preparePause(this.root, id));
+  }
+
+  /** A paused container goes on. */
+  async resume(id: string): Promise<Done> {
+    return await this.#do('resume', id, prepareResume(this.root, id));
+  }
+
+  /** Changes the limits of a container, all of them or none; answers what was changed. */
+  async update(id: string, change: Resources, options: UpdateOptions = {}): Promise<UpdateOutcome> {
+    return await updateContainer(this.root, id, change, options);
+  }
+
   /** runtime-spec `state`. */
   async state(id: string): Promise<ContainerState> {
     return readState(this.root, id);
@@ -77,8 +95,8 @@ export class Runtime {
   }
 
   /** What would be done for a bundle; needs no privilege. */
-  async plan(bundle: string, options: PlanOptions = {}): Promise<ReturnType<typeof planBundle>> {
-    return planBundle(bundle, options);
+  async plan(bundle: string, options: PlanOptions = {}): ReturnType<typeof planBundle> {
+    return await planBundle(bundle, options);
   }
 
   async #make(verb: string, id: string, preparation: Preparation): Promise<Done> {

@@ -5,9 +5,9 @@ import { SpecError } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
 import { setBoundingCapabilities, setCapabilities } from './capabilities.js';
-import { type CgroupLocation, locateCgroup, openCgroup, removeCgroup } from './cgroup-location.js';
+import { makeCgroup, removeCgroup } from './cgroup.js';
+import { type CgroupLocation, locateCgroup } from './cgroup-location.js';
 import { type CompileContext, type CompileRequest, newContext } from './context.js';
-import { loadDeviceProgram } from './device-program.js';
 import { compileDevices } from './devices.js';
 import { findExecutable, setEnvironment, setHome } from './environment.js';
 import { type HookSubject, runContainerHooks, runHooks } from './hooks.js';
@@ -31,7 +31,7 @@ export interface CompileResult {
 
 /** The plan of a container. Throws one SpecError with every problem found, each with its JSON path. */
 export function compilePlan(spec: Spec, facts: HostFacts, request: CompileRequest): CompileResult {
-  const { cgroup, error } = tryLocateCgroup(spec, facts, request.id);
+  const { cgroup, error } = tryLocateCgroup(spec, facts, request);
   const context = newContext(spec, facts, request, cgroup);
   if (error !== null) {
     context.problems.push(...error.problems);
@@ -64,8 +64,7 @@ function compileCreate(context: CompileContext, args: readonly string[]): Op[] {
 /** Runtime side: all that comes from the host is taken before init exists, and init is made what only its parent can make it. */
 function takeFromHost(context: CompileContext, sources: readonly Op[]): Op[] {
   return [
-    openCgroup(context),
-    loadDeviceProgram(context),
+    makeCgroup(context),
     namespaces.openNamespaces(context),
     sources,
     namespaces.spawnInit(context),
@@ -180,10 +179,10 @@ function one(op: Op): Op[] {
 function tryLocateCgroup(
   spec: Spec,
   facts: HostFacts,
-  id: string,
+  request: CompileRequest,
 ): { cgroup: CgroupLocation | null; error: SpecError | null } {
   try {
-    return { cgroup: locateCgroup(spec, facts, id), error: null };
+    return { cgroup: locateCgroup(spec, facts, request), error: null };
   } catch (error) {
     if (error instanceof SpecError) {
       return { cgroup: null, error };

@@ -3,13 +3,14 @@
 import type { SpecProblem } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
-import type { CgroupLocation } from './cgroup-location.js';
+import type { CgroupLocation, CgroupManager } from './cgroup-location.js';
 import { readEnvironment } from './environment.js';
 import { type Namespaces, viewNamespaces } from './namespaces.js';
 
 /** What the caller of the runtime asked for, beside config.json. */
 export interface CompileRequest {
   readonly id: string;
+  readonly cgroupManager: CgroupManager;
   /** The bundle: an absolute path without symlinks. */
   readonly bundle: string;
   /** The rootfs: an absolute path. */

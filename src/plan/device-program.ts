@@ -23,6 +23,7 @@ const EVERY_ACCESS = MKNOD | READ | WRITE;
 
 /** Jumps reach no farther; some ten thousand rules fit. */
 const MAX_INSTRUCTIONS = 32767;
+const INSTRUCTION_DIGITS = 16;
 
 const node = (major: number, minor: number | null): Rule => {
   return { allow: true, type: CHARACTER, major, minor, access: EVERY_ACCESS };
@@ -55,30 +56,33 @@ const DEFAULT_PROGRAM =
 
 /** Nothing where the container has no cgroup; without root the kernel lets nobody load a program, which is a warning. */
 export function loadDeviceProgram(context: CompileContext): Op[] {
-  const { spec, facts, cgroup } = context;
+  const { spec, facts } = context;
   const rules = spec.linux?.resources?.devices ?? [];
   const path = 'linux.resources.devices';
   if (rules.length > 0 && facts.cgroupRoot === null) {
     addProblem(context, path, 'device rules need cgroup v2: this host has none');
   }
-  if (cgroup === null) {
+  if (context.cgroup === null) {
     return [];
   }
+  const { root, path: cgroupPath } = context.cgroup;
   if (facts.uid !== 0) {
     if (rules.length > 0) {
       context.warnings.push(`${path}: the rules have no effect: only root can limit devices`);
     }
     return [];
   }
-  if (rules.every(deniesAll)) {
-    return [{ op: 'load-device-program', ...cgroup, program: DEFAULT_PROGRAM }];
-  }
-  const program = compileDeviceProgram(rules);
-  if (program.length > MAX_INSTRUCTIONS) {
+  const program = deviceProgramText(rules);
+  if (program.length > MAX_INSTRUCTIONS * INSTRUCTION_DIGITS) {
     addProblem(context, path, `too many rules: found ${rules.length}, which no eBPF program can hold`);
     return [];
   }
-  return [{ op: 'load-device-program', ...cgroup, program: program.join('') }];
+  return [{ op: 'load-device-program', root, path: cgroupPath, program }];
+}
+
+/** The program for these rules as the plan has it. */
+export function deviceProgramText(rules: readonly DeviceRule[]): string {
+  return rules.every(deniesAll) ? DEFAULT_PROGRAM : compileDeviceProgram(rules).join('');
 }
 
 /** The program for these rules and the runtime's own; what no rule allows is denied. An instruction is 8 bytes, little-endian, in hex digits. */

@@ -16,6 +16,13 @@ export type Side = 'HOST' | 'INIT';
 export const OPS = {
   // before and beside the container's init, in the runtime namespace
   'open-cgroup': ['HOST', 'root=path path=path'],
+  'find-cgroup': ['HOST', 'root=path path=path'],
+  'start-scope': ['HOST', 'root=path path=path unit=text env=list head=list tail=list reset=list'],
+  'set-scope': ['HOST', 'unit=text env=list call=list'],
+  'enable-controllers': ['HOST', 'root=path path=path controllers=list denial=name.denial'],
+  'write-cgroup': ['HOST', 'file=text value=text for=text denial=name.denial'],
+  'write-cgroup-choice': ['HOST', 'files=list values=list for=text'],
+  'delegate-cgroup': ['HOST', 'uid=id'],
   'load-device-program': ['HOST', 'root=path path=path program=text'],
   'open-namespace': ['HOST', 'type=name.namespace path=path'],
   'open-tree': ['HOST', 'slot=slot source=path flags=flags.open-tree'],
@@ -31,6 +38,7 @@ export const OPS = {
   'release-init': ['HOST', ''],
   'await-exec': ['HOST', ''],
   'kill-cgroup': ['HOST', 'root=path path=path'],
+  'stop-scope': ['HOST', 'unit=text env=list stop=list reset=list'],
   'remove-cgroup': ['HOST', 'root=path path=path'],
   'remove-state': ['HOST', ''],
   // the container's init: session, namespaces

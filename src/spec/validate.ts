@@ -1,11 +1,13 @@
 // config.json from bytes to a Spec that holds every rule which can be told from the document alone.
 
+import { OCI_VERSION } from '../base/container-state.js';
 import { SpecError, type SpecProblem } from '../base/errors.js';
 import { CHECKS, WARNINGS } from './checks/index.js';
+import { checkResources } from './checks/resources.js';
 import { validateConfig } from './generated/validate-config.js';
 import { describeSchemaErrors } from './schema-problems.js';
 import { parseStrictJson } from './strict-json.js';
-import type { Spec } from './types.js';
+import type { Resources, Spec } from './types.js';
 
 /** More are not read by anybody; the rest is counted. */
 const MAX_PROBLEMS = 50;
@@ -39,6 +41,28 @@ export function parseSpec(bytes: Uint8Array, what = 'config.json'): ParsedSpec {
   return { spec, text, warnings: listWarnings(spec) };
 }
 
+/**
+ * Parses linux.resources alone, as callers of `update` give them, and checks them as parseSpec does; paths in problems begin with `linux.resources`.
+ * @throws TsrunError SPEC_INVALID, SpecError SPEC_INVALID.
+ */
+export function parseResources(bytes: Uint8Array, what: string): Resources {
+  const { value } = parseStrictJson(bytes, what);
+  const document = { ociVersion: OCI_VERSION, linux: { resources: value } };
+  if (!validateConfig(document)) {
+    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], document), what);
+  }
+  checkResourcesAlone(value as Resources, what);
+  return value as Resources;
+}
+
+/** @throws SpecError SPEC_INVALID with what is wrong with these resources, whatever the host is. */
+export function checkResourcesAlone(resources: Resources, what: string): void {
+  const problems = checkResources({ ociVersion: OCI_VERSION, linux: { resources } });
+  if (problems.length > 0) {
+    throw invalid(problems, what);
+  }
+}
+
 function listWarnings(spec: Spec): string[] {
   const warnings: string[] = [];
   for (const warn of WARNINGS) {
@@ -49,10 +73,10 @@ function listWarnings(spec: Spec): string[] {
   return warnings;
 }
 
-function invalid(problems: SpecProblem[]): SpecError {
+function invalid(problems: SpecProblem[], what = 'config.json'): SpecError {
   const shown = problems.slice(0, MAX_PROBLEMS);
   if (problems.length > MAX_PROBLEMS) {
     shown.push({ path: '', message: `and ${problems.length - MAX_PROBLEMS} more` });
   }
-  return new SpecError('SPEC_INVALID', shown);
+  return new SpecError('SPEC_INVALID', shown, { document: what });
 }

@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerId } from '../base/container-id.js';
-import { type ContainerState, type ContainerStatus, deriveStatus } from '../base/container-state.js';
+import { type ContainerStatus, deriveStatus } from '../base/container-state.js';
 import { readKernelFile } from '../host/files.js';
 import { isAlive, readProcess } from '../host/process.js';
 import { containerDirectory, readInit, readRecord, type StateRecord } from './store.js';
-import { describeState } from './summary.js';
 
 /** The name that the helper gives to an init that waits in exec.fifo (c/start.c). */
 const WAITING_INIT = 'tsrun:init';
@@ -45,9 +44,4 @@ export function readSnapshot(root: string, id: ContainerId): Snapshot {
 function isFrozen({ cgroup }: StateRecord): boolean {
   if (cgroup === null) return false;
   return /^frozen 1$/m.test(readKernelFile(join(cgroup.root, cgroup.path, 'cgroup.events')) ?? '');
-}
-
-/** The snapshot in the specification's words. */
-export function toContainerState({ record, status, pid }: Snapshot): ContainerState {
-  return describeState(record, pid, status);
 }

@@ -6,6 +6,7 @@ import { type ContainerId, isContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { describeSystemError, errnoName, readRegularFile, writeNewFile } from '../host/files.js';
 import { isAlive, type ProcessIdentity } from '../host/process.js';
+import type { CgroupLocation } from '../plan/cgroup-location.js';
 import type { Spec } from '../spec/types.js';
 
 const STATE_VERSION = 1;
@@ -25,7 +26,7 @@ export interface StateRecord {
   readonly owner: string;
   /** The process that makes the container; when it is gone before the container is published, the create has failed. */
   readonly creator: ProcessIdentity;
-  readonly cgroup: { readonly root: string; readonly path: string } | null;
+  readonly cgroup: CgroupLocation | null;
   /** config.json as it was used. */
   readonly spec: Spec;
 }
@@ -178,24 +179,31 @@ function describeCorruption(value: unknown, id: string): string | null {
 function isCgroup(value: unknown): boolean {
   if (value === null) return true;
   if (typeof value !== 'object') return false;
-  const { root, path } = value as { root?: unknown; path?: unknown };
-  return typeof root === 'string' && typeof path === 'string';
+  const { root, path, scope } = value as { root?: unknown; path?: unknown; scope?: unknown };
+  return typeof root === 'string' && typeof path === 'string' && (scope === undefined || isScope(scope));
+}
+
+function isScope(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { unit, systemd } = value as { unit?: unknown; systemd?: { busctl?: unknown; environment?: unknown } | null };
+  return typeof unit === 'string' && typeof systemd?.busctl === 'string' && Array.isArray(systemd.environment);
 }
 
 /** The init that create published (`init`) or had begun to make (`init.creating`); null when there is none. */
 export function readInit(directory: string): { identity: ProcessIdentity; published: boolean } | null {
   // Twice, as the one becomes the other by rename, perhaps between the two looks.
   for (const name of ['init', 'init.creating', 'init']) {
-    const text = readOptional(join(directory, name));
+    const text = readStateFile(join(directory, name));
     const match = text === null ? null : /^(\d+) (\d+)\n$/.exec(text);
     if (match) return { identity: { pid: Number(match[1]), startTime: match[2] ?? '' }, published: name === 'init' };
   }
   return null;
 }
 
-function readOptional(path: string): string | null {
+/** A small file of a state directory; null when it is not there. */
+export function readStateFile(path: string, limit = 4096): string | null {
   try {
-    return readRegularFile(path, 4096).toString();
+    return readRegularFile(path, limit).toString();
   } catch (error) {
     if (errnoName(error) === 'ENOENT') return null;
     throw error;

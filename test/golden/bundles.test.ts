@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import type { HostFacts } from '../../src/base/host-facts.js';
 import { compilePlan } from '../../src/plan/compile.js';
 import { decodePlan } from '../../src/plan/decode.js';
 import { encodePlan } from '../../src/plan/encode.js';
@@ -11,7 +12,21 @@ import { parseSpec } from '../../src/spec/validate.js';
 
 const BUNDLES = join(dirname(fileURLToPath(import.meta.url)), '../../bundles');
 
-const FACTS = { cgroupRoot: '/sys/fs/cgroup', ownCgroup: '/', hybridCgroup: false, hasKcore: true, uid: 0 };
+const FACTS: HostFacts = {
+  cgroupRoot: '/sys/fs/cgroup',
+  ownCgroup: '/',
+  hybridCgroup: false,
+  hasKcore: true,
+  uid: 0,
+  resources: {
+    controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids', 'rdma', 'misc'],
+    cpus: '0-3',
+    mems: '0',
+    hugePageSizes: ['2MB', '1GB'],
+    hybrid: false,
+  },
+  systemd: null,
+};
 
 function listBundles(): string[] {
   return existsSync(BUNDLES)
@@ -24,6 +39,7 @@ function compileBundle(name: string): string {
   const bundle = `/bundles/${name}`;
   const request = {
     id: name,
+    cgroupManager: 'cgroupfs',
     bundle,
     rootfs: `${bundle}/${spec.root?.path ?? 'rootfs'}`,
     noPivot: false,

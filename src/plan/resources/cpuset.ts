@@ -22,7 +22,7 @@ export function compileCpuset(cpu: CPU): CgroupSetting[] {
   return settings;
 }
 
-/** What the host does not have is named here: the kernel has one EINVAL for all that can be wrong with a list. */
+/** What the host does not have is named here: of a list the kernel says no more than EINVAL or ERANGE. */
 export function checkCpuset(cpu: CPU, facts: ResourceFacts): SpecProblem[] {
   const problems: SpecProblem[] = [];
   for (const key of KEYS) {

@@ -30,15 +30,4 @@ export interface ResourceSettings {
   readonly problems: readonly SpecProblem[];
 }
 
-/** What has to be known of the host for linux.resources; read only when a spec has some. */
-export interface ResourceFacts {
-  /** Controllers of the cgroup2 tree's root, `cgroup.controllers`. */
-  readonly controllers: readonly string[];
-  /** CPUs and memory nodes that there are, as `cpuset.cpus.effective` and `cpuset.mems.effective` of the root write them (`0-3,7`); null: not known. */
-  readonly cpus: string | null;
-  readonly mems: string | null;
-  /** Sizes of huge pages as the names of hugetlb files have them (`2MB`); null: not known. */
-  readonly hugePageSizes: readonly string[] | null;
-  /** The tree stands beside v1 hierarchies, which have the controllers that it misses. */
-  readonly hybrid: boolean;
-}
+export type { ResourceFacts } from '../../base/host-facts.js';

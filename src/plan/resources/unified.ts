@@ -6,8 +6,8 @@ import type { CgroupSetting } from './settings.js';
 
 /**
  * In the order of the document. Files such as io.max take one line in one write(2), so each line of a value is a setting; empty ones have
- * nothing to say. A value without any line is written as an empty line, which clears a list such as cpuset.cpus: a write of no bytes might
- * never reach the kernel.
+ * nothing to say. A value without any line is written as an empty line, which clears a list such as cpuset.cpus: a write of no bytes
+ * changes nothing.
  */
 export function compileUnified(files: Readonly<Record<string, string>>): CgroupSetting[] {
   return Object.entries(files).flatMap(([file, text]) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { locateCgroup } from '../../../src/plan/cgroup-location.js';
-import { compile, FACTS, problemsOf, specWith } from './samples.js';
+import { compile, FACTS, problemsOf, REQUEST, specWith } from './samples.js';
 
 const specAt = (cgroupsPath?: string) =>
   specWith({ linux: { namespaces: [{ type: 'mount' }], ...(cgroupsPath === undefined ? {} : { cgroupsPath }) } });
@@ -19,7 +19,10 @@ describe('locateCgroup()', () => {
     [undefined, '/user.slice', '/web'],
     [undefined, '/user.slice/x', '/user.slice/web'],
   ])('places %j of a runtime in %s at %s', (cgroupsPath, ownCgroup, path) => {
-    expect(locateCgroup(specAt(cgroupsPath), { ...FACTS, ownCgroup }, 'web')).toEqual({ root: '/sys/fs/cgroup', path });
+    expect(locateCgroup(specAt(cgroupsPath), { ...FACTS, ownCgroup }, REQUEST)).toEqual({
+      root: '/sys/fs/cgroup',
+      path,
+    });
   });
 
   test.each([
@@ -35,7 +38,7 @@ describe('locateCgroup()', () => {
   });
 
   test('is null, and the plan has no cgroup, on a host without cgroup2', () => {
-    expect(locateCgroup(specAt('/a'), { ...FACTS, cgroupRoot: null }, 'web')).toBeNull();
+    expect(locateCgroup(specAt('/a'), { ...FACTS, cgroupRoot: null }, REQUEST)).toBeNull();
     const { plan } = compile(specAt('/a'), { facts: { cgroupRoot: null } });
     expect(plan.sections.create[0]).toEqual({ op: 'spawn-init', namespaces: ['CLONE_NEWNS'] });
     expect(plan.sections.teardown).toEqual([{ op: 'remove-state' }]);

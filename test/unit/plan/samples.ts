@@ -71,10 +71,13 @@ export const FACTS: HostFacts = {
   hybridCgroup: false,
   hasKcore: true,
   uid: 0,
+  resources: null,
+  systemd: null,
 };
 
 export const REQUEST: CompileRequest = {
   id: 'web',
+  cgroupManager: 'cgroupfs',
   bundle: '/bundles/web',
   rootfs: '/bundles/web/rootfs',
   noPivot: false,

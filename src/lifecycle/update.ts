@@ -1,0 +1,126 @@
+// update: changes the limits of a living container, all of them or none. The helper writes; what has come of linux.resources is kept, so that
+// the next update goes on from there.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ContainerId, parseContainerId } from '../base/container-id.js';
+import { TsrunError } from '../base/errors.js';
+import { readHostFacts } from '../host/facts.js';
+import { readKernelFile, replaceFile } from '../host/files.js';
+import { runHelper } from '../host/helper.js';
+import type { CgroupLocation } from '../plan/cgroup-location.js';
+import { encodePlan } from '../plan/encode.js';
+import { mergeResources } from '../plan/resources/merge.js';
+import { type CgroupChange, compileUpdate, listUpdateFiles, type UpdatePlan } from '../plan/update.js';
+import type { Resources } from '../spec/types.js';
+import { checkResourcesAlone } from '../spec/validate.js';
+import { readResources, writeResources } from '../state/resources.js';
+import { readSnapshot } from '../state/status.js';
+import { containerDirectory } from '../state/store.js';
+import { describeStep, parseReport, reportError } from './helper-report.js';
+
+export interface UpdateOptions {
+  /** Says what would be changed, and changes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface UpdateOutcome {
+  readonly changes: readonly CgroupChange[];
+  readonly warnings: readonly string[];
+}
+
+/** The journal: there while an update is at work, and after one that was killed. */
+const JOURNAL = 'update';
+/** Another update has this long to end, in milliseconds; a lock that nobody renews for so long is dead. */
+const STALE = 5000;
+
+interface Subject {
+  readonly root: string;
+  readonly id: ContainerId;
+  readonly stateDirectory: string;
+  readonly cgroup: CgroupLocation;
+  readonly current: Resources;
+}
+
+/**
+ * Merges `change` into the container's limits (mergeResources()) and puts them into effect.
+ * @throws TsrunError USAGE, CONTAINER_NOT_FOUND, CONTAINER_STATUS, STATE_CORRUPT; SpecError with everything that is wrong with the limits;
+ * HELPER_FAILED when the kernel or systemd refuses one: then everything is as before.
+ */
+export async function updateContainer(
+  root: string,
+  idText: string,
+  change: Resources,
+  { dryRun = false }: UpdateOptions = {},
+): Promise<UpdateOutcome> {
+  const id = parseContainerId(idText);
+  const subject = findSubject(root, id);
+  if (dryRun) return planUpdate(subject, change).update;
+  const release = await takeLock(subject);
+  try {
+    return await apply(findSubject(root, id), change);
+  } finally {
+    await release();
+  }
+}
+
+function findSubject(root: string, id: ContainerId): Subject {
+  const { status, record } = readSnapshot(root, id);
+  if (status === 'stopped' || status === 'creating') {
+    throw new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": container not running`, {
+      hint: `its status is ${status}`,
+    });
+  }
+  if (record.cgroup === null) {
+    throw new TsrunError('SPEC_UNSUPPORTED', `cannot update container "${id}": it was created without a cgroup`);
+  }
+  const stateDirectory = containerDirectory(root, id);
+  return { root, id, stateDirectory, cgroup: record.cgroup, current: readResources(root, record) };
+}
+
+async function takeLock({ id, stateDirectory }: Subject): Promise<() => Promise<void>> {
+  const { lock } = await import('proper-lockfile');
+  const retries = { retries: 40, factor: 1.3, minTimeout: 10, maxTimeout: 500 };
+  try {
+    return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE, retries });
+  } catch (cause) {
+    throw new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": another update is at work on it`, {
+      hint: 'try again when it has ended',
+      cause,
+    });
+  }
+}
+
+function planUpdate({ cgroup, current }: Subject, change: Resources): { next: Resources; update: UpdatePlan } {
+  const next = mergeResources(current, change);
+  checkResourcesAlone(next, 'linux.resources');
+  const facts = readHostFacts({ limits: true });
+  const before = readFiles(cgroup, listUpdateFiles(next, facts));
+  return { next, update: compileUpdate({ cgroup, current, next, before }, facts) };
+}
+
+function readFiles({ root, path }: CgroupLocation, files: readonly string[]): Map<string, string> {
+  const texts = files.map((file) => [file, readKernelFile(join(root, path, file))] as const);
+  return new Map(texts.filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome> {
+  const { root, id, stateDirectory } = subject;
+  const journal = join(stateDirectory, JOURNAL);
+  if (existsSync(journal)) await runUpdate(subject, 'rollback');
+  const { next, update } = planUpdate(subject, change);
+  replaceFile(journal, encodePlan(update.plan), 0o600);
+  const warnings = await runUpdate(subject, 'update');
+  writeResources(root, id, next);
+  // From here on the update has happened; until then the next one undoes it.
+  rmSync(journal, { force: true });
+  return { changes: update.changes, warnings: [...update.warnings, ...warnings] };
+}
+
+/** What the helper could not do it has undone by the time it says so. */
+async function runUpdate({ id, stateDirectory }: Subject, mode: 'update' | 'rollback'): Promise<string[]> {
+  const { status, record } = await runHelper({ mode, stateDirectory });
+  const report = parseReport(record);
+  if (report.failure === null && status === 0) return report.warnings.map(describeStep);
+  if (report.cleanups.length === 0) rmSync(join(stateDirectory, JOURNAL), { force: true });
+  throw reportError(report, { verb: 'update', id });
+}

@@ -1,0 +1,165 @@
+// Cgroup settings as systemd's resource properties, systemd.resource-control(5). They follow from the files that are written: systemd writes every
+// file that it has a property for again when it is reloaded, so what file and property say has to be the same.
+
+import type { SpecProblem } from '../../base/errors.js';
+import type { CgroupSetting } from '../resources/settings.js';
+import { bytesProperty, INFINITY, numberProperty, type Property, stringProperty } from './property.js';
+
+export interface ResourceProperties {
+  readonly properties: readonly Property[];
+  /** Values that the kernel may understand and systemd cannot be told: the next reload of systemd would lift that limit. */
+  readonly problems: readonly SpecProblem[];
+}
+
+/** The properties of one file's value; a string is what it must be instead. */
+type Reader = (value: string, version: number) => readonly Property[] | string;
+
+/** The files of which systemd has properties. Others, such as io.max of a device, cpu.max.burst, hugetlb.*, it leaves alone unless it is given some. */
+const READERS: Readonly<Record<string, Reader>> = {
+  'cpu.max': readQuota,
+  'cpu.weight': (value) => readWeight('CPUWeight', value),
+  'cpu.idle': readIdle,
+  'cpuset.cpus': (value) => readNumbers('AllowedCPUs', value),
+  'cpuset.mems': (value) => readNumbers('AllowedMemoryNodes', value),
+  'io.weight': readIoWeight,
+  'memory.high': (value) => readBytes('MemoryHigh', value, 1n),
+  'memory.low': (value) => readBytes('MemoryLow', value),
+  'memory.max': (value) => readBytes('MemoryMax', value, 1n),
+  'memory.min': (value) => readBytes('MemoryMin', value),
+  'memory.oom.group': readOomGroup,
+  'memory.swap.max': (value) => readBytes('MemorySwapMax', value),
+  // The property came with systemd 253; before, systemd left the file alone.
+  'memory.zswap.max': (value, version) => (version < 253 ? [] : readBytes('MemoryZSwapMax', value)),
+  'pids.max': readTasks,
+};
+
+/**
+ * What systemd of this `version` (244 or later) has to be told of these settings, each property once; of two settings of one file the later counts,
+ * as it is written later.
+ */
+export function resourceProperties(settings: readonly CgroupSetting[], version: number): ResourceProperties {
+  const properties = new Map<string, Property>();
+  const problems: SpecProblem[] = [];
+  let idle = false;
+  for (const { path, choices } of settings) {
+    for (const { file, value } of choices) {
+      const found = Object.hasOwn(READERS, file) ? (READERS[file]?.(value.trim(), version) ?? []) : [];
+      if (typeof found === 'string') {
+        problems.push({ path, message: `found ${JSON.stringify(value)}, must be ${found} with --systemd-cgroup` });
+        continue;
+      }
+      // An idle cgroup has no weight: the kernel refuses one, and weight 0 is systemd's word for idle.
+      if (file === 'cpu.weight' && idle) {
+        continue;
+      }
+      idle = file === 'cpu.idle' ? found.length > 0 : idle;
+      for (const property of found) {
+        properties.set(property.name, property);
+      }
+    }
+  }
+  return { properties: [...properties.values()], problems };
+}
+
+/** The period the kernel has where none is given, Documentation/admin-guide/cgroup-v2.rst, cpu.max. */
+const DEFAULT_PERIOD = 100_000n;
+const SECOND = 1_000_000n;
+/** systemd keeps whole percents of a CPU, 10 ms a second: when it is reloaded the rest is cut off, and of less than one percent no limit is left. */
+const PERCENT = 10_000n;
+
+/** A quota is rounded up, as in runc: a cgroup inside the container may be given all that the container was promised. */
+function readQuota(value: string): readonly Property[] | string {
+  const match = /^(max|[1-9]\d{0,19})(?:\s+([1-9]\d{0,19}))?$/.exec(value);
+  if (match === null) {
+    return 'a quota or "max", and a period, such as "50000 100000"';
+  }
+  const period = match[2] === undefined ? DEFAULT_PERIOD : BigInt(match[2]);
+  const share = match[1] === 'max' ? INFINITY : roundUp((BigInt(match[1] as string) * SECOND) / period, PERCENT);
+  return [numberProperty('CPUQuotaPerSecUSec', share), numberProperty('CPUQuotaPeriodUSec', period)];
+}
+
+function roundUp(number: bigint, unit: bigint): bigint {
+  const units = (number + unit - 1n) / unit;
+  return (units === 0n ? 1n : units) * unit;
+}
+
+function readWeight(name: string, value: string): readonly Property[] | string {
+  const weight = /^\d{1,5}$/.test(value) ? BigInt(value) : 0n;
+  return weight < 1n || weight > 10_000n ? 'a weight from 1 to 10000' : [numberProperty(name, weight)];
+}
+
+/** Before systemd 252 there is no word for idle, and systemd leaves the file alone. */
+function readIdle(value: string, version: number): readonly Property[] | string {
+  if (value !== '0' && value !== '1') {
+    return '"0" or "1"';
+  }
+  return value === '0' || version < 252 ? [] : [numberProperty('CPUWeight', 0n)];
+}
+
+/** Only the default has to be told: systemd leaves devices alone that it has no weight for. */
+function readIoWeight(value: string): readonly Property[] | string {
+  const properties: Property[] = [];
+  for (const line of value.split('\n')) {
+    if (/^\s*\d+:\d+\s/.test(line)) {
+      continue;
+    }
+    const found = readWeight('IOWeight', line.trim().replace(/^default\s+/, ''));
+    if (typeof found === 'string') {
+      return found;
+    }
+    properties.push(...found);
+  }
+  return properties;
+}
+
+/** The kernel's memparse(), less the bases that nobody writes. systemd refuses a MemoryMax or MemoryHigh of 0. */
+function readBytes(name: string, value: string, minimum = 0n): readonly Property[] | string {
+  if (value === 'max') {
+    return [numberProperty(name, INFINITY)];
+  }
+  const match = /^(\d{1,20})([KMGTPE]?)$/i.exec(value);
+  const power = match === null ? 0 : ' KMGTPE'.indexOf(match[2]?.toUpperCase() || ' ');
+  const bytes = match === null ? INFINITY : BigInt(match[1] as string) << BigInt(10 * power);
+  const isBytes = bytes >= minimum && bytes < INFINITY;
+  return isBytes
+    ? [numberProperty(name, bytes)]
+    : `a number of bytes${minimum > 0n ? ` from ${minimum}` : ''} or "max"`;
+}
+
+/** TasksMax cannot be 0. */
+function readTasks(value: string): readonly Property[] | string {
+  const tasks = value === 'max' ? INFINITY : /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
+  return tasks < 1n || tasks > INFINITY ? 'a number from 1 or "max"' : [numberProperty('TasksMax', tasks)];
+}
+
+/** OOMPolicy=kill is memory.oom.group 1; what `stop` would add, the end of the scope, follows from it. */
+function readOomGroup(value: string): readonly Property[] | string {
+  if (value !== '0' && value !== '1') {
+    return '"0" or "1"';
+  }
+  return [stringProperty('OOMPolicy', value === '1' ? 'kill' : 'continue')];
+}
+
+/** No kernel is built for more CPUs (NR_CPUS), and none has as many memory nodes. */
+const MAX_NUMBER = 8191;
+
+/** A list as cpuset(7) has it, as the bits of bytes, the lowest first. An empty list lifts the limit. */
+function readNumbers(name: string, value: string): readonly Property[] | string {
+  const bytes: number[] = [];
+  for (const part of value === '' ? [] : value.split(',')) {
+    const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (match === null || last > MAX_NUMBER || first > last) {
+      return `a list such as "0-3,7" of numbers up to ${MAX_NUMBER}`;
+    }
+    for (let number = first; number <= last; number += 1) {
+      const index = number >> 3;
+      while (bytes.length <= index) {
+        bytes.push(0);
+      }
+      bytes[index] = (bytes[index] ?? 0) | (1 << (number & 7));
+    }
+  }
+  return [bytesProperty(name, bytes)];
+}

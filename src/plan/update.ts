@@ -1,0 +1,192 @@
+// The plan of an update: what is written to the files of a living container's cgroup, and the way back. Pure.
+
+import { SpecError } from '../base/errors.js';
+import type { HostFacts } from '../base/host-facts.js';
+import type { DeviceRule, Resources } from '../spec/types.js';
+import { writeSetting } from './cgroup.js';
+import type { CgroupLocation } from './cgroup-location.js';
+import { deviceProgramText } from './device-program.js';
+import { type Op, PLAN_VERSION, type Plan } from './ops.js';
+import { compileResources } from './resources/index.js';
+import type { CgroupSetting } from './resources/settings.js';
+import { setPropertiesCall } from './systemd/busctl.js';
+import { updateProperties } from './systemd/scope-properties.js';
+
+export interface UpdateRequest {
+  readonly cgroup: CgroupLocation;
+  /** linux.resources as they are, and as they shall be. */
+  readonly current: Resources;
+  readonly next: Resources;
+  /** The present text of the files of the cgroup, by name; a file that is not there is absent. */
+  readonly before: ReadonlyMap<string, string>;
+}
+
+/** One file that an update changes: for a device of io.max and the like, one line of it. */
+export interface CgroupChange {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface UpdatePlan {
+  /** `create` has the changes; `teardown` undoes them. */
+  readonly plan: Plan;
+  readonly changes: readonly CgroupChange[];
+  readonly warnings: readonly string[];
+}
+
+/** Files that have a value of their own for each device, in lines that begin with it, and what such a line says when nothing is set. */
+const LINE_DEFAULTS: Readonly<Record<string, string>> = {
+  'io.max': 'rbps=max wbps=max riops=max wiops=max',
+  'io.weight': 'default',
+  'io.bfq.weight': 'default',
+  'io.latency': 'target=max',
+  'rdma.max': 'hca_handle=max hca_object=max',
+  'misc.max': 'max',
+};
+
+/** Limits and what is held to them. */
+const USAGES: Readonly<Record<string, string>> = {
+  'memory.max': 'memory.current',
+  'memory.high': 'memory.current',
+  'memory.swap.max': 'memory.swap.current',
+  'pids.max': 'pids.current',
+};
+
+/** Files that compileUpdate() reads beside those that are written: what a limit is compared with, and what it is merged with. */
+export const UPDATE_FILES: readonly string[] = [
+  ...new Set([...Object.values(USAGES), 'memory.max', 'memory.swap.max', 'cpu.max', 'cpu.max.burst']),
+];
+
+/** The files that these resources are written to, so that they can be read beforehand. */
+export function listUpdateFiles(next: Resources, facts: HostFacts): string[] {
+  const { settings } = readSettings(next, facts, undefined);
+  return [...new Set([...UPDATE_FILES, ...settings.flatMap(({ choices }) => choices.map(({ file }) => file))])];
+}
+
+/** @throws SpecError with every problem that the host or the use of the container has with the new limits. */
+export function compileUpdate({ cgroup, current, next, before }: UpdateRequest, facts: HostFacts): UpdatePlan {
+  const { settings, problems, warnings } = readSettings(next, facts, before);
+  if (problems.length > 0) {
+    throw new SpecError('SPEC_INVALID', problems, { document: 'linux.resources' });
+  }
+  const written = settings.flatMap((setting) => pickChange(setting, before));
+  const { root, path } = cgroup;
+  const open: Op = { op: 'find-cgroup', root, path };
+  const create = [
+    open,
+    setScope(cgroup, settings),
+    written.map(({ op }) => op),
+    loadDevices(cgroup, next, current),
+  ].flat();
+  const undo = written.flatMap(({ change, path: asked }) => undoChange(change, asked)).reverse();
+  const teardown = [
+    open,
+    undo,
+    setScope(cgroup, readSettings(current, facts, before).settings),
+    loadDevices(cgroup, current, next),
+  ].flat();
+  const changes = written.map(({ change }) => change);
+  return {
+    plan: { version: PLAN_VERSION, sections: { create, start: [], teardown } },
+    changes,
+    warnings: [...warnings, ...warnOfUse(changes, before)],
+  };
+}
+
+function readSettings(next: Resources, facts: HostFacts, before: ReadonlyMap<string, string> | undefined) {
+  return facts.resources === null
+    ? { settings: [], warnings: [], problems: [] }
+    : compileResources(next, facts.resources, before);
+}
+
+/** The change that a setting amounts to; none where the file has that value already, or is rightly missing. */
+function pickChange(
+  setting: CgroupSetting,
+  before: ReadonlyMap<string, string>,
+): { op: Op; change: CgroupChange; path: string }[] {
+  const { choices, isDefault, isOptional } = setting;
+  const choice = choices.find(({ file }) => before.has(file)) ?? choices[0];
+  if (choice === undefined || ((isDefault || isOptional) && !before.has(choice.file))) {
+    return [];
+  }
+  const from = lineOf(choice.file, choice.value, before.get(choice.file) ?? '');
+  const change = { file: choice.file, from, to: choice.value };
+  if (isSame(change)) {
+    return [];
+  }
+  return [{ op: writeSetting({ ...setting, choices: [choice] }), change, path: setting.path }];
+}
+
+/** The part of a file's text that a value replaces: all of it, or the line of the same device. */
+function lineOf(file: string, value: string, text: string): string {
+  const rest = LINE_DEFAULTS[file];
+  if (rest === undefined) {
+    return text.trim();
+  }
+  const key = keyOf(value);
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${key} `));
+  return line ?? (key === 'default' ? '' : `${key} ${rest}`);
+}
+
+/** A weight without a device is the default of all. */
+function keyOf(value: string): string {
+  return value.includes(' ') ? (value.split(' ')[0] ?? '') : 'default';
+}
+
+/** Bytes: the kernel keeps memory limits in pages, rounded down. Larger pages only make an update write what is there already. */
+const PAGE = 4096n;
+
+/** `8:0 rbps=1` changes nothing of `8:0 rbps=1 wbps=max`, and a weight of 100 nothing of `default 100`. */
+function isSame({ file, from, to }: CgroupChange): boolean {
+  if (LINE_DEFAULTS[file] === undefined) {
+    const rounded = file.startsWith('memory.') && /^\d{5,}$/.test(to) ? String((BigInt(to) / PAGE) * PAGE) : to;
+    return from === to || from === rounded;
+  }
+  const present = new Set(from.split(' '));
+  const wanted = to.includes(' ') ? to.split(' ') : ['default', to];
+  return wanted.every((word) => present.has(word));
+}
+
+function undoChange({ file, from }: CgroupChange, asked: string): Op[] {
+  // A file that was not there, and a list of CPUs that was empty, have nothing to go back to that could be written.
+  return [{ op: 'write-cgroup', file, value: from === '' ? '\n' : from, for: asked, denial: 'ignore' }];
+}
+
+function setScope({ scope }: CgroupLocation, settings: readonly CgroupSetting[]): Op[] {
+  if (scope === undefined) {
+    return [];
+  }
+  const { properties } = updateProperties(settings, 252);
+  if (properties.length === 0) {
+    return [];
+  }
+  const { unit, systemd } = scope;
+  return [{ op: 'set-scope', unit, env: systemd.environment, call: setPropertiesCall(unit, properties, systemd) }];
+}
+
+/** The rules of `next`, where they are not those that hold already. */
+function loadDevices({ root, path }: CgroupLocation, next: Resources, current: Resources): Op[] {
+  if (sameRules(next.devices ?? [], current.devices ?? [])) {
+    return [];
+  }
+  return [{ op: 'load-device-program', root, path, program: deviceProgramText(next.devices ?? []) }];
+}
+
+function sameRules(one: readonly DeviceRule[], other: readonly DeviceRule[]): boolean {
+  const words = ({ allow, type, major, minor, access }: DeviceRule) =>
+    `${allow} ${type ?? ''} ${major ?? ''} ${minor ?? ''} ${access ?? ''}`;
+  return one.length === other.length && one.every((rule, index) => words(rule) === words(other[index] as DeviceRule));
+}
+
+function warnOfUse(changes: readonly CgroupChange[], before: ReadonlyMap<string, string>): string[] {
+  const warnings: string[] = [];
+  for (const { file, to } of changes) {
+    const usage = USAGES[file] ?? (/^hugetlb\..*\.max$/.test(file) ? file.replace(/max$/, 'current') : '');
+    const used = before.get(usage)?.trim() ?? '';
+    if (/^\d+$/.test(to) && /^\d+$/.test(used) && BigInt(used) > BigInt(to)) {
+      warnings.push(`${file}: the new limit ${to} is below what is used already, ${used} (${usage})`);
+    }
+  }
+  return warnings;
+}
