@@ -1,16 +1,17 @@
 // A container that has its own cgroup tree to write gets it as its own: the directory and the files that the kernel says may be delegated.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type SpecDraft, setNamespace, shareNamespace } from '../../support/bundle.js';
+import { type Bundle, type SpecDraft, setNamespace, shareNamespace } from '../../support/bundle.js';
 import { createContainer } from '../../support/container.js';
 import { runProbe } from '../../support/probe.js';
 
 const HOST_ROOT = 100_000;
 const USER = 1000;
 
-/** A user namespace of its own, and a process that is not its root. */
-function mapUsers(spec: SpecDraft): void {
+/** A user namespace of its own, a rootfs that is its root's, and a process that is not its root. */
+function mapUsers(spec: SpecDraft, { rootfs }: Bundle): void {
+  chownSync(rootfs, HOST_ROOT, HOST_ROOT);
   setNamespace(spec, 'user');
   spec.linux.uidMappings = [{ containerID: 0, hostID: HOST_ROOT, size: 65_536 }];
   spec.linux.gidMappings = [{ containerID: 0, hostID: HOST_ROOT, size: 65_536 }];
@@ -31,8 +32,8 @@ function owners(cgroup: string): Map<string, number> {
 describe('the cgroup of a container with a user namespace', () => {
   test('belongs to its user when it may write it, with the files that may be delegated', () => {
     const { cgroup } = createContainer({
-      mutate: (spec) => {
-        mapUsers(spec);
+      mutate: (spec, bundle) => {
+        mapUsers(spec, bundle);
         mountCgroup(spec, 'rw');
       },
     });
@@ -45,8 +46,8 @@ describe('the cgroup of a container with a user namespace', () => {
 
   test('can be divided by that user', () => {
     const made = runProbe(['mkdir', '/sys/fs/cgroup/part'], {
-      mutate: (spec) => {
-        mapUsers(spec);
+      mutate: (spec, bundle) => {
+        mapUsers(spec, bundle);
         mountCgroup(spec, 'rw');
       },
     });
@@ -66,8 +67,8 @@ describe('the cgroup of a container with a user namespace', () => {
   for (const [title, mutate] of KEPT) {
     test(`stays root's ${title}`, () => {
       const { cgroup } = createContainer({
-        mutate: (spec) => {
-          mapUsers(spec);
+        mutate: (spec, bundle) => {
+          mapUsers(spec, bundle);
           mutate(spec);
         },
       });
