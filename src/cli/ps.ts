@@ -8,24 +8,27 @@ import { write } from './output.js';
 /** A host with many processes has a long table. */
 const MOST_OUTPUT = 256 * 1024 * 1024;
 
-export async function ps({ globals, values, positionals }: Invocation): Promise<number> {
+export async function ps({ globals, values, positionals, warn }: Invocation): Promise<number> {
   const format = values.format ?? 'table';
   if (format !== 'table' && format !== 'json') {
     throw new TsrunError('USAGE', `unknown format ${JSON.stringify(format)}: must be table or json`);
   }
   const [id = '', ...rest] = positionals;
+  if (format === 'json' && rest.length > 0) {
+    throw new TsrunError('USAGE', `cannot give ${JSON.stringify(rest[0])} to ps: --format json runs none`);
+  }
   const pids = listProcesses(globals.root, id);
   if (format === 'json') {
     write(1, `${JSON.stringify(pids)}\n`);
     return 0;
   }
   const args = rest[0] === '--' ? rest.slice(1) : rest;
-  write(1, selectProcesses(runPs(args.length > 0 ? args : ['-ef']), pids));
+  write(1, selectProcesses(runPs(args.length > 0 ? args : ['-ef'], warn), pids));
   return 0;
 }
 
 /** What the host's ps prints. One that selected no process says so by its status alone: that is an empty table, not a failure. */
-function runPs(args: readonly string[]): string {
+function runPs(args: readonly string[], warn: Invocation['warn']): string {
   const { status, signal, stdout, stderr, error } = spawnSync('ps', args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
@@ -42,6 +45,7 @@ function runPs(args: readonly string[]): string {
   if (signal !== null || (status !== 0 && complaint !== '')) {
     throw new TsrunError('USAGE', `cannot run "ps ${args.join(' ')}": ${complaint || `it was killed by ${signal}`}`);
   }
+  if (complaint !== '') warn(`ps: ${complaint}`);
   return stdout;
 }
 

@@ -233,6 +233,17 @@ describe('events', () => {
     }
   });
 
+  test('without a cgroup is refused', () => {
+    const { tsrun, id } = run();
+    const file = join(tsrun.root, id, 'state.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"cgroup":\{[^}]*\}/, '"cgroup":null'));
+    expect(tsrun.call(['events', '--stats', id])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `tsrun: cannot read the statistics of container "${id}": it has no cgroup\nhint: this host has no cgroup v2\n`,
+    });
+  });
+
   test('refuses a missing container and an unusable interval', () => {
     const { tsrun, id } = run();
     expect(tsrun.call(['events', 'absent'])).toMatchObject({

@@ -1,5 +1,6 @@
 // ps: the processes of a container, as pids and as lines of the host's ps.
-import { mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type BundleOptions, makeBundle, shareNamespace } from '../support/bundle.js';
@@ -21,6 +22,17 @@ function run(options: BundleOptions = SLEEPS) {
 
 function listPids(tsrun: Tsrun, id: string): number[] {
   return JSON.parse(tsrun.must(['ps', '--format', 'json', id]).stdout) as number[];
+}
+
+/** Makes the state what it is on a host without cgroup v2, and answers the processes there are. */
+function forgetCgroup(tsrun: Tsrun, id: string): number[] {
+  const pids = listPids(tsrun, id);
+  const file = join(tsrun.root, id, 'state.json');
+  const state = readFileSync(file, 'utf8');
+  const without = state.replace(/"cgroup":\{[^}]*\}/, '"cgroup":null');
+  expect(without).not.toBe(state);
+  writeFileSync(file, without);
+  return pids;
 }
 
 describe('ps', () => {
@@ -128,6 +140,48 @@ describe('ps', () => {
     expect(tsrun.call(['ps', id, '-c', 'kill -9 $$'], { env: { PATH: path } })).toMatchObject({
       status: 1,
       stderr: 'tsrun: cannot run "ps -c kill -9 $$": it was killed by SIGKILL\n',
+    });
+  });
+
+  test('passes on what a ps that succeeds complains about', () => {
+    const { tsrun, id, init } = run();
+    const path = makeTemporary();
+    symlinkSync('/bin/sh', join(path, 'ps'));
+    const script = `echo odd >&2; echo PID; echo ${init}`;
+    expect(tsrun.must(['ps', id, '-c', script], { env: { PATH: path } })).toMatchObject({
+      stdout: `PID\n${init}\n`,
+      stderr: 'tsrun: warning: ps: odd\n',
+    });
+  });
+
+  test('refuses arguments of ps where it runs none', () => {
+    const { tsrun, id } = run();
+    expect(tsrun.call(['ps', '-f', 'json', id, '-e'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: 'tsrun: cannot give "-e" to ps: --format json runs none\n',
+    });
+  });
+
+  test('without a cgroup has the processes of the pid namespace and of those below it', async () => {
+    const { tsrun, id, init } = run({ args: ['/probe', 'fork-sleep'] });
+    await waitFor('the child', () => listPids(tsrun, id).length === 2);
+    const entered = spawn('nsenter', ['-t', String(init), '-p', 'unshare', '--pid', '--fork', 'sleep', '60']);
+    onTestFinished(() => void entered.kill('SIGKILL'));
+    const inside = forgetCgroup(tsrun, id);
+    // nsenter's child is in the namespace, its child unshare's, and the child of that in one below; nsenter itself is outside.
+    const pids = await waitFor('what has entered', () => listPids(tsrun, id).length === 4 && listPids(tsrun, id));
+    expect(pids).toEqual(expect.arrayContaining(inside));
+    expect(pids).not.toContain(entered.pid);
+  });
+
+  test('without a cgroup and without a pid namespace says that it cannot tell', () => {
+    const { tsrun, id } = run({ ...SLEEPS, mutate: (spec) => shareNamespace(spec, 'pid') });
+    forgetCgroup(tsrun, id);
+    expect(tsrun.call(['ps', '-f', 'json', id])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: `tsrun: cannot list the processes of container "${id}": it has neither a cgroup nor a pid namespace of its own\nhint: this host has no cgroup v2\n`,
     });
   });
 
