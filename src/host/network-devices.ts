@@ -39,13 +39,13 @@ export function parseNetworkDevices(text: string): NetworkInterface[] {
   return found;
 }
 
-/** The devices that process `pid` has; null when it shares them with this process, or has ended. */
+/** The devices that process `pid` has; null when it shares them with this process, has ended, or is not ours to look at (namespaces(7)). */
 export function readNetworkDevices(pid: number): NetworkInterface[] | null {
   try {
     if (readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net')) return null;
     return parseNetworkDevices(readFileSync(`/proc/${pid}/net/dev`, 'latin1'));
   } catch (error) {
-    if (['ENOENT', 'ESRCH', 'EINVAL'].includes(errnoName(error) ?? '')) return null;
+    if (['ENOENT', 'ESRCH', 'EINVAL', 'EACCES'].includes(errnoName(error) ?? '')) return null;
     throw error;
   }
 }
