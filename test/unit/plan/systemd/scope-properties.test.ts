@@ -64,13 +64,14 @@ describe('updateProperties()', () => {
     ['cpu.max', 'max 50000', [`CPUQuotaPerSecUSec t ${NO_LIMIT}`, 'CPUQuotaPeriodUSec t 50000']],
     ['cpu.max', 'max', [`CPUQuotaPerSecUSec t ${NO_LIMIT}`, 'CPUQuotaPeriodUSec t 100000']],
     ['cpu.max', '250000 33333\n', ['CPUQuotaPerSecUSec t 7510000', 'CPUQuotaPeriodUSec t 33333']],
+    ['cpu.max', '10000 999999', ['CPUQuotaPerSecUSec t 20000', 'CPUQuotaPeriodUSec t 999999']],
     ['cpu.max', '1000 1000000', ['CPUQuotaPerSecUSec t 10000', 'CPUQuotaPeriodUSec t 1000000']],
     ['cpu.max', '1 100000000', ['CPUQuotaPerSecUSec t 10000', 'CPUQuotaPeriodUSec t 100000000']],
     ['cpu.max', '9007199254740993 1000000', ['CPUQuotaPerSecUSec t 9007199254750000', 'CPUQuotaPeriodUSec t 1000000']],
     ['cpu.weight', '100', ['CPUWeight t 100']],
     ['cpu.weight', '10000', ['CPUWeight t 10000']],
     ['cpu.idle', '1', ['CPUWeight t 0']],
-    ['cpu.idle', '0', []],
+    ['cpu.idle', '0', [`CPUWeight t ${NO_LIMIT}`]],
     ['cpuset.cpus', '0', ['AllowedCPUs ay 1 1']],
     ['cpuset.cpus', '0-3,7', ['AllowedCPUs ay 1 143']],
     ['cpuset.cpus', ' 1 , 8-9,17 ', ['AllowedCPUs ay 3 2 3 2']],
@@ -103,6 +104,7 @@ describe('updateProperties()', () => {
   test.each([
     ['cpu.max', 'fast', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.max', '0 100000', 'a quota or "max", and a period, such as "50000 100000"'],
+    ['cpu.max', '9223372036854775807 1000', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.max', '5 0', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.weight', '0', 'a weight from 1 to 10000'],
     ['cpu.weight', '10001', 'a weight from 1 to 10000'],
@@ -139,9 +141,18 @@ describe('updateProperties()', () => {
   test.each([
     ['after the weight', [setting('cpu.weight', '5'), setting('cpu.idle', '1')], 'CPUWeight t 0'],
     ['before the weight', [setting('cpu.idle', '1'), setting('cpu.weight', '5')], 'CPUWeight t 0'],
+    ['taken back', [setting('cpu.idle', '1'), setting('cpu.idle', '0')], `CPUWeight t ${NO_LIMIT}`],
     ['taken back', [setting('cpu.idle', '1'), setting('cpu.idle', '0'), setting('cpu.weight', '5')], 'CPUWeight t 5'],
-  ])('lets idleness win over a weight: %s', (_, settings, property) => {
+    ['not asked for', [setting('cpu.weight', '5'), setting('cpu.idle', '0')], 'CPUWeight t 5'],
+  ])('lets idleness win over a weight, %s', (_, settings, property) => {
     expect(update(settings)).toEqual([property]);
+  });
+
+  test('takes a quota without a period for one of the period before it', () => {
+    expect(update([setting('cpu.max', 'max 50000'), setting('cpu.max', '25000')])).toEqual([
+      'CPUQuotaPerSecUSec t 500000',
+      'CPUQuotaPeriodUSec t 50000',
+    ]);
   });
 
   test('finds the file with a property among choices', () => {
@@ -154,6 +165,7 @@ describe('updateProperties()', () => {
 
   test.each([
     [251, 'cpu.idle', '1', []],
+    [251, 'cpu.idle', '0', []],
     [252, 'memory.zswap.max', '4096', []],
     [253, 'memory.zswap.max', '4096', ['MemoryZSwapMax t 4096']],
   ])('tells systemd %i of %s %s: %j', (version, file, value, properties) => {
