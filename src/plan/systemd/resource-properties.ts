@@ -11,14 +11,8 @@ export interface ResourceProperties {
   readonly problems: readonly SpecProblem[];
 }
 
-/** What is known when a file's value is read: systemd's version, and the properties so far. */
-interface Known {
-  readonly version: number;
-  readonly properties: ReadonlyMap<string, Property>;
-}
-
-/** The properties of one file's value; a string is what it must be instead. */
-type Reader = (value: string, known: Known) => readonly Property[] | string;
+/** The properties of one file's value, given those so far; a string is what it must be instead. */
+type Reader = (value: string, before: ReadonlyMap<string, Property>) => readonly Property[] | string;
 
 /** The files of which systemd has properties. Others, such as io.max of a device, cpu.max.burst, hugetlb.*, it leaves alone unless it is given some. */
 const READERS: Readonly<Record<string, Reader>> = {
@@ -34,22 +28,20 @@ const READERS: Readonly<Record<string, Reader>> = {
   'memory.min': (value) => readBytes('MemoryMin', value),
   'memory.oom.group': readOomGroup,
   'memory.swap.max': (value) => readBytes('MemorySwapMax', value),
-  // The property came with systemd 253; before, systemd left the file alone.
-  'memory.zswap.max': (value, { version }) => (version < 253 ? [] : readBytes('MemoryZSwapMax', value)),
   'pids.max': readTasks,
 };
 
 /**
- * What systemd of this `version` (244 or later) has to be told of these settings, each property once; of two settings of one file the later counts,
- * as it is written later.
+ * What systemd (252 or later) has to be told of these settings, each property once; of two settings of one file the later counts, as it is
+ * written later.
  */
-export function resourceProperties(settings: readonly CgroupSetting[], version: number): ResourceProperties {
+export function resourceProperties(settings: readonly CgroupSetting[]): ResourceProperties {
   const properties = new Map<string, Property>();
   const problems: SpecProblem[] = [];
   for (const { path, choices } of settings) {
     for (const { file, value } of choices) {
       const read = Object.hasOwn(READERS, file) ? READERS[file] : undefined;
-      const found = read?.(value.trim(), { version, properties }) ?? [];
+      const found = read?.(value.trim(), properties) ?? [];
       if (typeof found === 'string') {
         problems.push({ path, message: `found ${JSON.stringify(value)}, must be ${found} with --systemd-cgroup` });
         continue;
@@ -68,9 +60,9 @@ const DEFAULT_PERIOD = 100_000n;
 const PERCENT = 10_000n;
 
 /** A quota is rounded up, as in runc: a cgroup inside the container may be given all that the container was promised. */
-function readQuota(value: string, { properties }: Known): readonly Property[] | string {
+function readQuota(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
   const match = /^(max|[1-9]\d{0,18})(?:\s+([1-9]\d{0,18}))?$/.exec(value);
-  const period = BigInt(match?.[2] ?? properties.get('CPUQuotaPeriodUSec')?.values[0] ?? DEFAULT_PERIOD);
+  const period = BigInt(match?.[2] ?? before.get('CPUQuotaPeriodUSec')?.values[0] ?? DEFAULT_PERIOD);
   const quota = match?.[1] === 'max' ? null : BigInt(match?.[1] ?? INFINITY);
   const share = quota === null ? INFINITY : ((quota * 100n + period - 1n) / period) * PERCENT;
   if (match === null || share > INFINITY) {
@@ -89,19 +81,16 @@ const IDLE = numberProperty('CPUWeight', 0n);
 const NO_WEIGHT = numberProperty('CPUWeight', INFINITY);
 
 /** An idle cgroup has no weight: the kernel refuses one. */
-function readCpuWeight(value: string, { properties }: Known): readonly Property[] | string {
-  return properties.get('CPUWeight') === IDLE ? [] : readWeight('CPUWeight', value);
+function readCpuWeight(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
+  return before.get('CPUWeight') === IDLE ? [] : readWeight('CPUWeight', value);
 }
 
-/** A 0 only takes back an idleness: beside a weight it says nothing. Before systemd 252 there is no word for idle, and systemd leaves the file alone. */
-function readIdle(value: string, { version, properties }: Known): readonly Property[] | string {
+/** A 0 only takes back an idleness: beside a weight it says nothing. systemd has a word for idle since 252. */
+function readIdle(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
   if (value !== '0' && value !== '1') {
     return '"0" or "1"';
   }
-  if (version < 252) {
-    return [];
-  }
-  const weight = properties.get('CPUWeight') ?? IDLE;
+  const weight = before.get('CPUWeight') ?? IDLE;
   return value === '1' ? [IDLE] : weight === IDLE ? [NO_WEIGHT] : [];
 }
 

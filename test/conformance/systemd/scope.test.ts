@@ -6,13 +6,13 @@ import { afterEach, expect, test } from 'vitest';
 import { listSettings } from '../../../src/plan/resources/list-settings.js';
 import { parseAnnotations } from '../../../src/plan/systemd/annotations.js';
 import { resetCall, setPropertiesCall, startCall, stopCall } from '../../../src/plan/systemd/busctl.js';
+import { resourceProperties } from '../../../src/plan/systemd/resource-properties.js';
 import { parseScope, scopePath } from '../../../src/plan/systemd/scope-name.js';
-import { scopeProperties, updateProperties } from '../../../src/plan/systemd/scope-properties.js';
+import { scopeProperties } from '../../../src/plan/systemd/scope-properties.js';
 import type { Resources } from '../../../src/spec/types.js';
 import { waitFor } from '../../support/wait-for.js';
 
-const MANAGER = { program: '/usr/bin/busctl', user: false };
-const VERSION = 252;
+const MANAGER = { busctl: '/usr/bin/busctl', user: false };
 
 interface Running {
   readonly unit: string;
@@ -50,7 +50,7 @@ async function start({ cgroupsPath, resources = {}, annotations = {} }: Wanted):
   const scope = parseScope(cgroupsPath, 'conformance', false);
   const { properties: annotated } = parseAnnotations(annotations);
   const settings = listSettings(resources);
-  const { properties, problems } = scopeProperties({ ...scope, id: 'web', settings, annotated, version: VERSION });
+  const { properties, problems } = scopeProperties({ ...scope, id: 'web', settings, annotated });
   expect(problems).toEqual([]);
   const { head, tail } = startCall(scope.unit, properties, MANAGER);
   execFileSync(...command([...head, String(pid), ...tail]));
@@ -119,7 +119,7 @@ test('an uneven quota is rounded up to a percent of a CPU, and stays so', async 
 test('idleness comes and goes', async () => {
   const { unit, directory } = await start({ cgroupsPath: '', resources: { cpu: { idle: 1, shares: 2048 } } });
   expect([read(directory, 'cpu.idle'), read(directory, 'cpu.weight')]).toEqual(['1', '0']);
-  const { properties } = updateProperties(listSettings({ cpu: { idle: 0 } }), VERSION);
+  const { properties } = resourceProperties(listSettings({ cpu: { idle: 0 } }));
   execFileSync(...command(setPropertiesCall(unit, properties, MANAGER)));
   expect([read(directory, 'cpu.idle'), read(directory, 'cpu.weight')]).toEqual(['0', '100']);
 });
@@ -127,7 +127,7 @@ test('idleness comes and goes', async () => {
 test('limits are changed and lifted while the scope runs', async () => {
   const { unit, directory } = await start({ cgroupsPath: '', resources: LIMITS });
   const resources: Resources = { cpu: { quota: -1 }, memory: { limit: -1 }, pids: { limit: -1 } };
-  const { properties } = updateProperties(listSettings(resources), VERSION);
+  const { properties } = resourceProperties(listSettings(resources));
   execFileSync(...command(setPropertiesCall(unit, properties, MANAGER)));
   const lifted = { 'cpu.max': 'max 100000', 'memory.max': 'max', 'memory.swap.max': 'max', 'pids.max': 'max' };
   expect(readAll(directory)).toEqual({ ...FILES, ...lifted });

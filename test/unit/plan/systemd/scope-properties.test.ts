@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CgroupSetting } from '../../../../src/plan/resources/settings.js';
 import type { Property } from '../../../../src/plan/systemd/property.js';
-import { scopeProperties, updateProperties } from '../../../../src/plan/systemd/scope-properties.js';
+import { resourceProperties } from '../../../../src/plan/systemd/resource-properties.js';
+import { scopeProperties } from '../../../../src/plan/systemd/scope-properties.js';
 
 const setting = (file: string, value: string): CgroupSetting => ({
   path: `linux.resources.unified["${file}"]`,
@@ -10,12 +11,11 @@ const setting = (file: string, value: string): CgroupSetting => ({
   isDefault: false,
 });
 const show = ({ name, signature, values }: Property) => [name, signature, ...values].join(' ');
-const update = (settings: readonly CgroupSetting[], version = 252) =>
-  updateProperties(settings, version).properties.map(show);
+const update = (settings: readonly CgroupSetting[]) => resourceProperties(settings).properties.map(show);
 
 const NO_LIMIT = '18446744073709551615';
 const scope = (settings: readonly CgroupSetting[], annotated: readonly Property[]) =>
-  scopeProperties({ id: 'web', slice: 'a-b.slice', settings, annotated, version: 252 });
+  scopeProperties({ id: 'web', slice: 'a-b.slice', settings, annotated });
 
 const BASE = [
   'Description s tsrun container web',
@@ -57,7 +57,7 @@ describe('scopeProperties()', () => {
   });
 });
 
-describe('updateProperties()', () => {
+describe('resourceProperties()', () => {
   test.each([
     ['cpu.max', '50000 100000', ['CPUQuotaPerSecUSec t 500000', 'CPUQuotaPeriodUSec t 100000']],
     ['cpu.max', '50000', ['CPUQuotaPerSecUSec t 500000', 'CPUQuotaPeriodUSec t 100000']],
@@ -97,7 +97,7 @@ describe('updateProperties()', () => {
     ['cpu.max.burst', '5', []],
     ['constructor', '5', []],
   ])('of %s %j is %j', (file, value, properties) => {
-    expect(updateProperties([setting(file, value)], 252).problems).toEqual([]);
+    expect(resourceProperties([setting(file, value)]).problems).toEqual([]);
     expect(update([setting(file, value)])).toEqual(properties);
   });
 
@@ -123,7 +123,7 @@ describe('updateProperties()', () => {
     ['pids.max', '0', 'a number from 1 or "max"'],
     ['pids.max', '18446744073709551616', 'a number from 1 or "max"'],
   ])('refuses %s %j', (file, value, expected) => {
-    expect(updateProperties([setting(file, value)], 252)).toEqual({
+    expect(resourceProperties([setting(file, value)])).toEqual({
       properties: [],
       problems: [
         {
@@ -161,14 +161,5 @@ describe('updateProperties()', () => {
       { file: 'io.weight', value: '4950' },
     ];
     expect(update([{ ...setting('', ''), choices }])).toEqual(['IOWeight t 4950']);
-  });
-
-  test.each([
-    [251, 'cpu.idle', '1', []],
-    [251, 'cpu.idle', '0', []],
-    [252, 'memory.zswap.max', '4096', []],
-    [253, 'memory.zswap.max', '4096', ['MemoryZSwapMax t 4096']],
-  ])('tells systemd %i of %s %s: %j', (version, file, value, properties) => {
-    expect(update([setting(file, value)], version)).toEqual(properties);
   });
 });
