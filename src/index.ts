@@ -4,9 +4,19 @@ export { type ContainerId, isContainerId, parseContainerId } from './base/contai
 export { type ContainerState, type ContainerStatus, OCI_VERSION } from './base/container-state.js';
 export { type ErrorCode, type ErrorOptions, SpecError, type SpecProblem, TsrunError } from './base/errors.js';
 export { encodeLogRecord, type LogFormat, type LogLevel, type LogRecord } from './base/log-record.js';
+export type {
+  BlkioStatistics,
+  CgroupStatistics,
+  CpuStatistics,
+  CpusetStatistics,
+  HugetlbStatistics,
+  MemoryEntry,
+  MemoryStatistics,
+} from './cgroup/statistics.js';
 export { passedSocketCount, resolveCallerPath } from './host/caller.js';
 export { describeSystemError } from './host/files.js';
 export { type HelperInvocation, type HelperOutcome, handOff } from './host/helper.js';
+export type { NetworkInterface } from './host/network-devices.js';
 export {
   type CreateOptions,
   type Preparation,
@@ -15,12 +25,21 @@ export {
   type RunOptions,
 } from './lifecycle/create.js';
 export { prepareDelete } from './lifecycle/delete.js';
+export {
+  type ContainerEvent,
+  type EventsOptions,
+  encodeEvent,
+  readContainerStatistics,
+  type Statistics,
+  watchEvents,
+} from './lifecycle/events.js';
 export { describeFeatures } from './lifecycle/features.js';
 export { describeStep, type HelperReport, parseReport, reportError } from './lifecycle/helper-report.js';
 export { parseSignal, prepareKill } from './lifecycle/kill.js';
 export { type Listing, listContainers } from './lifecycle/list.js';
 export { preparePause, prepareResume } from './lifecycle/pause.js';
 export { type PlanOptions, planBundle } from './lifecycle/plan.js';
+export { listProcesses } from './lifecycle/ps.js';
 export { checkRoot, defaultRoot } from './lifecycle/root.js';
 export { asTsrunError, type Done, Runtime, type RuntimeOptions } from './lifecycle/runtime.js';
 export { defaultSpec, writeSpec } from './lifecycle/spec.js';

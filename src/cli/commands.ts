@@ -26,11 +26,16 @@ export type Run = (invocation: Invocation) => Promise<number>;
 export interface Command {
   readonly name: string;
   readonly description: string;
-  /** Names of the positionals in help; one in brackets may be left out. */
+  /** Names of the positionals in help; one in brackets may be left out, and one with dots be many. Those are another program's arguments. */
   readonly positionals: readonly string[];
   readonly flags: readonly Flag[];
   /** Loads the implementation: a verb pays for no other verb's modules. */
   readonly load: () => Promise<Run>;
+}
+
+/** True if what follows the first positional belongs to another program, whatever it looks like. */
+export function passesArguments({ positionals }: Pick<Command, 'positionals'>): boolean {
+  return positionals.at(-1)?.endsWith('...]') ?? false;
 }
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
@@ -171,6 +176,23 @@ export const COMMANDS: readonly Command[] = [
       { name: 'quiet', short: 'q', description: 'print only the ids' },
     ],
     load: async () => (await import('./list.js')).list,
+  },
+  {
+    name: 'ps',
+    description: "list the processes of a container, with the host's ps",
+    positionals: [ID, '[ps-args...]'],
+    flags: [{ name: 'format', short: 'f', value: 'format', description: 'table or json (default "table")' }],
+    load: async () => (await import('./ps.js')).ps,
+  },
+  {
+    name: 'events',
+    description: 'print what a container uses, and when it runs out of memory, as lines of JSON',
+    positionals: [ID],
+    flags: [
+      { name: 'interval', value: 'duration', description: 'time from one print to the next (default "5s")' },
+      { name: 'stats', description: 'print once what it has used, and end' },
+    ],
+    load: async () => (await import('./events.js')).events,
   },
   {
     name: 'spec',

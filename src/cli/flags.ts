@@ -22,7 +22,7 @@ export interface ScannedLine {
 
 /**
  * Scans `args`; null when anything in it is not plainly right. With `stopAtPositional` the first argument that is not a flag, and all that
- * follow, are positionals (global flags end at the verb); otherwise flags may stand between them. `--` ends the flags.
+ * follow, are positionals (global flags end at the verb, those of `ps` at the id); otherwise flags may stand between them. `--` ends the flags.
  */
 export function scanFlags(
   args: readonly string[],

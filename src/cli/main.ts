@@ -8,7 +8,7 @@ import {
   resolveCallerPath,
   TsrunError,
 } from '../index.js';
-import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation } from './commands.js';
+import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation, passesArguments } from './commands.js';
 import { type FlagValues, type ScannedLine, scanFlags } from './flags.js';
 import { printError, printWarning, write } from './output.js';
 import { versionText } from './version.js';
@@ -62,14 +62,14 @@ export async function parseLine(
 
 function parsePlainLine(scanned: ScannedLine, globals: Globals): Line | null {
   const command = COMMANDS.find(({ name }) => name === scanned.positionals[0]);
-  const line = command && scanFlags(scanned.positionals.slice(1), command.flags, false);
+  const line = command && scanFlags(scanned.positionals.slice(1), command.flags, passesArguments(command));
   if (!command || !line || !isRightCount(command, line.positionals.length)) return null;
   return { ...line, command, globals };
 }
 
-function isRightCount({ positionals }: Command, count: number): boolean {
-  const required = positionals.filter((name) => !name.startsWith('[')).length;
-  return count >= required && count <= positionals.length;
+function isRightCount(command: Command, count: number): boolean {
+  const required = command.positionals.filter((name) => !name.startsWith('[')).length;
+  return count >= required && (passesArguments(command) || count <= command.positionals.length);
 }
 
 /**

@@ -4,8 +4,8 @@ import { describeSystemError, errnoName } from '../host/files.js';
 import { encodeLogRecord, type LogLevel, SpecError, type TsrunError } from '../index.js';
 import type { Globals } from './commands.js';
 
-/** Writes all of the text, also to a pipe that a caller made non-blocking. A reader that is gone ends the output, not the command. */
-export function write(fd: 1 | 2, text: string): void {
+/** Writes all of the text, also to a pipe that a caller made non-blocking. A reader that is gone ends the output, not the command: then it is false. */
+export function write(fd: 1 | 2, text: string): boolean {
   const bytes = Buffer.from(text);
   let done = 0;
   while (done < bytes.length) {
@@ -13,11 +13,12 @@ export function write(fd: 1 | 2, text: string): void {
       done += writeSync(fd, bytes, done);
     } catch (error) {
       const code = errnoName(error);
-      if (code === 'EPIPE') return;
+      if (code === 'EPIPE') return false;
       if (code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
+  return true;
 }
 
 /** Prints a warning: `tsrun: warning: …`. */

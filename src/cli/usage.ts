@@ -1,7 +1,7 @@
 // The slow way to read a command line: commander, built from the tables, words help and every mistake.
 import { Argument, Command as Commander, CommanderError, Option } from 'commander';
 import { TsrunError } from '../index.js';
-import { COMMANDS, type Command, GLOBAL_FLAGS } from './commands.js';
+import { COMMANDS, type Command, GLOBAL_FLAGS, passesArguments } from './commands.js';
 import type { Flag, FlagValues, ScannedLine } from './flags.js';
 
 export interface ParsedUsage {
@@ -67,7 +67,7 @@ function addCommand(program: Commander, command: Command): Commander {
   const sub = program.command(command.name).description(command.description).exitOverride();
   for (const flag of command.flags) sub.addOption(toOption(flag));
   for (const name of command.positionals) sub.addArgument(new Argument(name.startsWith('[') ? name : `<${name}>`));
-  return sub.allowExcessArguments(false);
+  return sub.allowExcessArguments(false).passThroughOptions(passesArguments(command));
 }
 
 function toOption({ name, short, value, description, hidden }: Flag): Option {

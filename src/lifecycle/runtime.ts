@@ -6,11 +6,19 @@ import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/he
 import type { Resources } from '../spec/types.js';
 import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
 import { prepareDelete } from './delete.js';
+import {
+  type ContainerEvent,
+  type EventsOptions,
+  readContainerStatistics,
+  type Statistics,
+  watchEvents,
+} from './events.js';
 import { describeStep, parseReport, reportError } from './helper-report.js';
 import { parseSignal, prepareKill } from './kill.js';
 import { type Listing, listContainers } from './list.js';
 import { preparePause, prepareResume } from './pause.js';
 import { type PlanOptions, planBundle } from './plan.js';
+import { listProcesses } from './ps.js';
 import { checkRoot, defaultRoot } from './root.js';
 import { prepareStart } from './start.js';
 import { readState } from './state.js';
@@ -92,6 +100,21 @@ export class Runtime {
   /** The state of every container of this root, and what could not be read. */
   async list(): Promise<Listing> {
     return listContainers(this.root);
+  }
+
+  /** Pids of the container's processes, ascending. */
+  async processes(id: string): Promise<number[]> {
+    return listProcesses(this.root, id);
+  }
+
+  /** What the container has used until now. */
+  async stats(id: string): Promise<Statistics> {
+    return readContainerStatistics(this.root, id);
+  }
+
+  /** `stats` each interval and at the end, `oom` when it happens; ends with the container. Rejects when the first event is asked for. */
+  events(id: string, options: EventsOptions = {}): AsyncIterable<ContainerEvent> {
+    return watchEvents(this.root, id, options);
   }
 
   /** What would be done for a bundle; needs no privilege. */

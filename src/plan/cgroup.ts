@@ -77,7 +77,6 @@ function takeCgroup(
     slice,
     settings,
     annotated: annotated.properties,
-    version: 252,
   });
   context.problems.push(...annotated.problems, ...problems);
   const { head, tail } = startCall(unit, properties, systemd);

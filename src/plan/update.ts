@@ -10,7 +10,7 @@ import { type Op, PLAN_VERSION, type Plan } from './ops.js';
 import { compileResources } from './resources/index.js';
 import type { CgroupSetting } from './resources/settings.js';
 import { setPropertiesCall } from './systemd/busctl.js';
-import { updateProperties } from './systemd/scope-properties.js';
+import { resourceProperties } from './systemd/resource-properties.js';
 
 export interface UpdateRequest {
   readonly cgroup: CgroupLocation;
@@ -157,7 +157,7 @@ function setScope({ scope }: CgroupLocation, settings: readonly CgroupSetting[])
   if (scope === undefined) {
     return [];
   }
-  const { properties } = updateProperties(settings, 252);
+  const { properties } = resourceProperties(settings);
   if (properties.length === 0) {
     return [];
   }

@@ -101,7 +101,7 @@ describe('a config.json', () => {
 
   test('that asks for what this version cannot do is refused by name', () => {
     expect(refusal({ edit: (text) => text.replace('"terminal":false', '"terminal":true') })).toBe(
-      'tsrun: invalid config.json: process.terminal: terminals are not supported by this version of tsrun\n',
+      'tsrun: cannot use config.json: process.terminal: terminals are not supported by this version of tsrun\n',
     );
   });
 });

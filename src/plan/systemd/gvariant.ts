@@ -185,11 +185,9 @@ class Parser {
       this.#at += digits;
       return String.fromCodePoint(code);
     }
-    if (character === '\n') {
-      return '';
-    }
-    const control = 'abfnrtv'.indexOf(character);
-    return character === '' || control < 0 ? character : ('\x07\b\f\n\r\t\v'[control] as string);
+    // The last, a line that is continued, stands for nothing; what is not in this list stands for itself.
+    const control = 'abfnrtv\n'.indexOf(character);
+    return control < 0 ? character : '\x07\b\f\n\r\t\v'.charAt(control);
   }
 
   #take(pattern: RegExp): string | undefined {
@@ -215,8 +213,7 @@ function encodeItem(item: Item, type: string): string {
   if (type === 'd' && (item.fallback === 'd' || item.fallback === 'i')) {
     return encodeDouble(item.text);
   }
-  const fits = type === 'b' ? item.fallback === 'b' : 'sog'.includes(type) && item.fallback === 's';
-  if (!fits) {
+  if (type === 'b' ? item.fallback !== 'b' : !'sog'.includes(type) || item.fallback !== 's') {
     throw new FormatError(`${JSON.stringify(item.text)} is no value of type "${type}"`);
   }
   if (item.text.includes('\0')) {
@@ -227,9 +224,8 @@ function encodeItem(item: Item, type: string): string {
 
 function encodeInteger(text: string, type: string, [minimum, maximum]: readonly [bigint, bigint]): string {
   const digits = text.replace(/^[+-]/, '');
-  const misfit = new FormatError(
-    `${text.slice(0, 32)} does not fit type "${type}", which is from ${minimum} to ${maximum}`,
-  );
+  const shown = text.slice(0, 32);
+  const misfit = new FormatError(`${shown} does not fit type "${type}", which is from ${minimum} to ${maximum}`);
   if (digits.length > MAX_DIGITS) {
     throw misfit;
   }

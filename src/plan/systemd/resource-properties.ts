@@ -11,13 +11,13 @@ export interface ResourceProperties {
   readonly problems: readonly SpecProblem[];
 }
 
-/** The properties of one file's value; a string is what it must be instead. */
-type Reader = (value: string, version: number) => readonly Property[] | string;
+/** The properties of one file's value, given those so far; a string is what it must be instead. */
+type Reader = (value: string, before: ReadonlyMap<string, Property>) => readonly Property[] | string;
 
 /** The files of which systemd has properties. Others, such as io.max of a device, cpu.max.burst, hugetlb.*, it leaves alone unless it is given some. */
 const READERS: Readonly<Record<string, Reader>> = {
   'cpu.max': readQuota,
-  'cpu.weight': (value) => readWeight('CPUWeight', value),
+  'cpu.weight': readCpuWeight,
   'cpu.idle': readIdle,
   'cpuset.cpus': (value) => readNumbers('AllowedCPUs', value),
   'cpuset.mems': (value) => readNumbers('AllowedMemoryNodes', value),
@@ -28,31 +28,24 @@ const READERS: Readonly<Record<string, Reader>> = {
   'memory.min': (value) => readBytes('MemoryMin', value),
   'memory.oom.group': readOomGroup,
   'memory.swap.max': (value) => readBytes('MemorySwapMax', value),
-  // The property came with systemd 253; before, systemd left the file alone.
-  'memory.zswap.max': (value, version) => (version < 253 ? [] : readBytes('MemoryZSwapMax', value)),
   'pids.max': readTasks,
 };
 
 /**
- * What systemd of this `version` (244 or later) has to be told of these settings, each property once; of two settings of one file the later counts,
- * as it is written later.
+ * What systemd (252 or later) has to be told of these settings, each property once; of two settings of one file the later counts, as it is
+ * written later.
  */
-export function resourceProperties(settings: readonly CgroupSetting[], version: number): ResourceProperties {
+export function resourceProperties(settings: readonly CgroupSetting[]): ResourceProperties {
   const properties = new Map<string, Property>();
   const problems: SpecProblem[] = [];
-  let idle = false;
   for (const { path, choices } of settings) {
     for (const { file, value } of choices) {
-      const found = Object.hasOwn(READERS, file) ? (READERS[file]?.(value.trim(), version) ?? []) : [];
+      const read = Object.hasOwn(READERS, file) ? READERS[file] : undefined;
+      const found = read?.(value.trim(), properties) ?? [];
       if (typeof found === 'string') {
         problems.push({ path, message: `found ${JSON.stringify(value)}, must be ${found} with --systemd-cgroup` });
         continue;
       }
-      // An idle cgroup has no weight: the kernel refuses one, and weight 0 is systemd's word for idle.
-      if (file === 'cpu.weight' && idle) {
-        continue;
-      }
-      idle = file === 'cpu.idle' ? found.length > 0 : idle;
       for (const property of found) {
         properties.set(property.name, property);
       }
@@ -63,24 +56,19 @@ export function resourceProperties(settings: readonly CgroupSetting[], version: 
 
 /** The period the kernel has where none is given, Documentation/admin-guide/cgroup-v2.rst, cpu.max. */
 const DEFAULT_PERIOD = 100_000n;
-const SECOND = 1_000_000n;
 /** systemd keeps whole percents of a CPU, 10 ms a second: when it is reloaded the rest is cut off, and of less than one percent no limit is left. */
 const PERCENT = 10_000n;
 
 /** A quota is rounded up, as in runc: a cgroup inside the container may be given all that the container was promised. */
-function readQuota(value: string): readonly Property[] | string {
-  const match = /^(max|[1-9]\d{0,19})(?:\s+([1-9]\d{0,19}))?$/.exec(value);
-  if (match === null) {
+function readQuota(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
+  const match = /^(max|[1-9]\d{0,18})(?:\s+([1-9]\d{0,18}))?$/.exec(value);
+  const period = BigInt(match?.[2] ?? before.get('CPUQuotaPeriodUSec')?.values[0] ?? DEFAULT_PERIOD);
+  const quota = match?.[1] === 'max' ? null : BigInt(match?.[1] ?? INFINITY);
+  const share = quota === null ? INFINITY : ((quota * 100n + period - 1n) / period) * PERCENT;
+  if (match === null || share > INFINITY) {
     return 'a quota or "max", and a period, such as "50000 100000"';
   }
-  const period = match[2] === undefined ? DEFAULT_PERIOD : BigInt(match[2]);
-  const share = match[1] === 'max' ? INFINITY : roundUp((BigInt(match[1] as string) * SECOND) / period, PERCENT);
   return [numberProperty('CPUQuotaPerSecUSec', share), numberProperty('CPUQuotaPeriodUSec', period)];
-}
-
-function roundUp(number: bigint, unit: bigint): bigint {
-  const units = (number + unit - 1n) / unit;
-  return (units === 0n ? 1n : units) * unit;
 }
 
 function readWeight(name: string, value: string): readonly Property[] | string {
@@ -88,12 +76,22 @@ function readWeight(name: string, value: string): readonly Property[] | string {
   return weight < 1n || weight > 10_000n ? 'a weight from 1 to 10000' : [numberProperty(name, weight)];
 }
 
-/** Before systemd 252 there is no word for idle, and systemd leaves the file alone. */
-function readIdle(value: string, version: number): readonly Property[] | string {
+/** systemd's words: a CPUWeight of 0 is cpu.idle, and the highest number is no weight, the default. */
+const IDLE = numberProperty('CPUWeight', 0n);
+const NO_WEIGHT = numberProperty('CPUWeight', INFINITY);
+
+/** An idle cgroup has no weight: the kernel refuses one. */
+function readCpuWeight(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
+  return before.get('CPUWeight') === IDLE ? [] : readWeight('CPUWeight', value);
+}
+
+/** A 0 only takes back an idleness: beside a weight it says nothing. systemd has a word for idle since 252. */
+function readIdle(value: string, before: ReadonlyMap<string, Property>): readonly Property[] | string {
   if (value !== '0' && value !== '1') {
     return '"0" or "1"';
   }
-  return value === '0' || version < 252 ? [] : [numberProperty('CPUWeight', 0n)];
+  const weight = before.get('CPUWeight') ?? IDLE;
+  return value === '1' ? [IDLE] : weight === IDLE ? [NO_WEIGHT] : [];
 }
 
 /** Only the default has to be told: systemd leaves devices alone that it has no weight for. */

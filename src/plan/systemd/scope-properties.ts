@@ -15,8 +15,6 @@ export interface ScopeRequest {
   readonly settings: readonly CgroupSetting[];
   /** Of parseAnnotations(). */
   readonly annotated: readonly Property[];
-  /** systemd's, such as 252. */
-  readonly version: number;
 }
 
 /**
@@ -24,8 +22,8 @@ export interface ScopeRequest {
  * thing, that is a problem. No property is for devices: DevicePolicy=auto, systemd's default, makes systemd attach no program to the scope, and
  * so none is removed beside the one that the plan loads, at no reload and no change (seen with 252).
  */
-export function scopeProperties({ id, slice, settings, annotated, version }: ScopeRequest): ResourceProperties {
-  const { properties: limits, problems: invalid } = resourceProperties(settings, version);
+export function scopeProperties({ id, slice, settings, annotated }: ScopeRequest): ResourceProperties {
+  const { properties: limits, problems: invalid } = resourceProperties(settings);
   const problems: SpecProblem[] = [...invalid];
   const properties = new Map(baseProperties(id, slice).map((property) => [property.name, property]));
   for (const property of annotated) {
@@ -39,11 +37,6 @@ export function scopeProperties({ id, slice, settings, annotated, version }: Sco
     properties.set(limit.name, limit);
   }
   return { properties: [...properties.values()], problems };
-}
-
-/** What SetUnitProperties has to be told when these settings are written to a container that exists. */
-export function updateProperties(settings: readonly CgroupSetting[], version: number): ResourceProperties {
-  return resourceProperties(settings, version);
 }
 
 function baseProperties(id: string, slice: string): Property[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../../src/cli/commands.js';
+import { COMMANDS, passesArguments } from '../../../src/cli/commands.js';
 import { scanFlags } from '../../../src/cli/flags.js';
 import { parseUsage } from '../../../src/cli/usage.js';
 import { TsrunError } from '../../../src/index.js';
@@ -38,9 +38,16 @@ describe('parseUsage()', () => {
     ['kill', ['id', '-a', 'KILL']],
     ['delete', ['--force', 'id']],
     ['list', ['-f', 'json', '-q']],
+    ['ps', ['-f', 'json', 'id']],
+    ['ps', ['--format=table', 'id', '-o', 'pid,comm', '--format', 'x']],
+    ['ps', ['id', '--', '-ef']],
+    ['ps', ['--', 'id', '-ef']],
+    ['ps', ['id', '--help']],
+    ['events', ['id', '--stats', '--interval', '1s']],
   ])('agrees with scanFlags() about %s %j', (name, args) => {
     const command = COMMANDS.find((entry) => entry.name === name);
     const parsed = parseUsage([name, ...args]);
-    expect(typeof parsed === 'string' ? parsed : parsed.line).toEqual(scanFlags(args, command?.flags ?? [], false));
+    const passes = command !== undefined && passesArguments(command);
+    expect(typeof parsed === 'string' ? parsed : parsed.line).toEqual(scanFlags(args, command?.flags ?? [], passes));
   });
 });

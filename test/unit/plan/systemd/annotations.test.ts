@@ -8,6 +8,7 @@ describe('parseAnnotations()', () => {
     ['CollectMode', "'inactive-or-failed'", 's', ['inactive-or-failed']],
     ['CollectMode', ' "a b" ', 's', ['a b']],
     ['Description', "'it\\'s \"\\u00e4\\U0001f600\\n\\\\'", 's', ['it\'s "ä😀\n\\']],
+    ['Description', "'a\\\nb\\tc\\d'", 's', ['ab\tcd']],
     ['Description', "'-x'", 's', ['-x']],
     ['Description', '@s "x"', 's', ['x']],
     ['Description', 'string "x"', 's', ['x']],

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CgroupSetting } from '../../../../src/plan/resources/settings.js';
 import type { Property } from '../../../../src/plan/systemd/property.js';
-import { scopeProperties, updateProperties } from '../../../../src/plan/systemd/scope-properties.js';
+import { resourceProperties } from '../../../../src/plan/systemd/resource-properties.js';
+import { scopeProperties } from '../../../../src/plan/systemd/scope-properties.js';
 
 const setting = (file: string, value: string): CgroupSetting => ({
   path: `linux.resources.unified["${file}"]`,
@@ -10,12 +11,11 @@ const setting = (file: string, value: string): CgroupSetting => ({
   isDefault: false,
 });
 const show = ({ name, signature, values }: Property) => [name, signature, ...values].join(' ');
-const update = (settings: readonly CgroupSetting[], version = 252) =>
-  updateProperties(settings, version).properties.map(show);
+const update = (settings: readonly CgroupSetting[]) => resourceProperties(settings).properties.map(show);
 
 const NO_LIMIT = '18446744073709551615';
 const scope = (settings: readonly CgroupSetting[], annotated: readonly Property[]) =>
-  scopeProperties({ id: 'web', slice: 'a-b.slice', settings, annotated, version: 252 });
+  scopeProperties({ id: 'web', slice: 'a-b.slice', settings, annotated });
 
 const BASE = [
   'Description s tsrun container web',
@@ -57,20 +57,21 @@ describe('scopeProperties()', () => {
   });
 });
 
-describe('updateProperties()', () => {
+describe('resourceProperties()', () => {
   test.each([
     ['cpu.max', '50000 100000', ['CPUQuotaPerSecUSec t 500000', 'CPUQuotaPeriodUSec t 100000']],
     ['cpu.max', '50000', ['CPUQuotaPerSecUSec t 500000', 'CPUQuotaPeriodUSec t 100000']],
     ['cpu.max', 'max 50000', [`CPUQuotaPerSecUSec t ${NO_LIMIT}`, 'CPUQuotaPeriodUSec t 50000']],
     ['cpu.max', 'max', [`CPUQuotaPerSecUSec t ${NO_LIMIT}`, 'CPUQuotaPeriodUSec t 100000']],
     ['cpu.max', '250000 33333\n', ['CPUQuotaPerSecUSec t 7510000', 'CPUQuotaPeriodUSec t 33333']],
+    ['cpu.max', '10000 999999', ['CPUQuotaPerSecUSec t 20000', 'CPUQuotaPeriodUSec t 999999']],
     ['cpu.max', '1000 1000000', ['CPUQuotaPerSecUSec t 10000', 'CPUQuotaPeriodUSec t 1000000']],
     ['cpu.max', '1 100000000', ['CPUQuotaPerSecUSec t 10000', 'CPUQuotaPeriodUSec t 100000000']],
     ['cpu.max', '9007199254740993 1000000', ['CPUQuotaPerSecUSec t 9007199254750000', 'CPUQuotaPeriodUSec t 1000000']],
     ['cpu.weight', '100', ['CPUWeight t 100']],
     ['cpu.weight', '10000', ['CPUWeight t 10000']],
     ['cpu.idle', '1', ['CPUWeight t 0']],
-    ['cpu.idle', '0', []],
+    ['cpu.idle', '0', [`CPUWeight t ${NO_LIMIT}`]],
     ['cpuset.cpus', '0', ['AllowedCPUs ay 1 1']],
     ['cpuset.cpus', '0-3,7', ['AllowedCPUs ay 1 143']],
     ['cpuset.cpus', ' 1 , 8-9,17 ', ['AllowedCPUs ay 3 2 3 2']],
@@ -96,13 +97,14 @@ describe('updateProperties()', () => {
     ['cpu.max.burst', '5', []],
     ['constructor', '5', []],
   ])('of %s %j is %j', (file, value, properties) => {
-    expect(updateProperties([setting(file, value)], 252).problems).toEqual([]);
+    expect(resourceProperties([setting(file, value)]).problems).toEqual([]);
     expect(update([setting(file, value)])).toEqual(properties);
   });
 
   test.each([
     ['cpu.max', 'fast', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.max', '0 100000', 'a quota or "max", and a period, such as "50000 100000"'],
+    ['cpu.max', '9223372036854775807 1000', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.max', '5 0', 'a quota or "max", and a period, such as "50000 100000"'],
     ['cpu.weight', '0', 'a weight from 1 to 10000'],
     ['cpu.weight', '10001', 'a weight from 1 to 10000'],
@@ -121,7 +123,7 @@ describe('updateProperties()', () => {
     ['pids.max', '0', 'a number from 1 or "max"'],
     ['pids.max', '18446744073709551616', 'a number from 1 or "max"'],
   ])('refuses %s %j', (file, value, expected) => {
-    expect(updateProperties([setting(file, value)], 252)).toEqual({
+    expect(resourceProperties([setting(file, value)])).toEqual({
       properties: [],
       problems: [
         {
@@ -139,9 +141,18 @@ describe('updateProperties()', () => {
   test.each([
     ['after the weight', [setting('cpu.weight', '5'), setting('cpu.idle', '1')], 'CPUWeight t 0'],
     ['before the weight', [setting('cpu.idle', '1'), setting('cpu.weight', '5')], 'CPUWeight t 0'],
+    ['taken back', [setting('cpu.idle', '1'), setting('cpu.idle', '0')], `CPUWeight t ${NO_LIMIT}`],
     ['taken back', [setting('cpu.idle', '1'), setting('cpu.idle', '0'), setting('cpu.weight', '5')], 'CPUWeight t 5'],
-  ])('lets idleness win over a weight: %s', (_, settings, property) => {
+    ['not asked for', [setting('cpu.weight', '5'), setting('cpu.idle', '0')], 'CPUWeight t 5'],
+  ])('lets idleness win over a weight, %s', (_, settings, property) => {
     expect(update(settings)).toEqual([property]);
+  });
+
+  test('takes a quota without a period for one of the period before it', () => {
+    expect(update([setting('cpu.max', 'max 50000'), setting('cpu.max', '25000')])).toEqual([
+      'CPUQuotaPerSecUSec t 500000',
+      'CPUQuotaPeriodUSec t 50000',
+    ]);
   });
 
   test('finds the file with a property among choices', () => {
@@ -150,13 +161,5 @@ describe('updateProperties()', () => {
       { file: 'io.weight', value: '4950' },
     ];
     expect(update([{ ...setting('', ''), choices }])).toEqual(['IOWeight t 4950']);
-  });
-
-  test.each([
-    [251, 'cpu.idle', '1', []],
-    [252, 'memory.zswap.max', '4096', []],
-    [253, 'memory.zswap.max', '4096', ['MemoryZSwapMax t 4096']],
-  ])('tells systemd %i of %s %s: %j', (version, file, value, properties) => {
-    expect(update([setting(file, value)], version)).toEqual(properties);
   });
 });
