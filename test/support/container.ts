@@ -91,7 +91,7 @@ export function readCounter(container: { readonly cgroup: string }, file: string
   return Number(value);
 }
 
-/** Makes a cgroup, or only lets the test have one made there by tsrun; removed at the end, and so is each above it that has no other below. */
+/** Makes a cgroup, or only lets the test have one made there by tsrun; removed at the end, and so is each above it that is empty by then. */
 export function reserveCgroup(path: string, make = true): string {
   const directory = join(cgroupRoot(), path);
   if (make) mkdirSync(directory, { recursive: true });
@@ -102,7 +102,9 @@ export function reserveCgroup(path: string, make = true): string {
 }
 
 function isEmpty(cgroup: string): boolean {
-  return !existsSync(cgroup) || readdirSync(cgroup, { withFileTypes: true }).every((entry) => !entry.isDirectory());
+  if (!existsSync(cgroup)) return true;
+  const hasBelow = readdirSync(cgroup, { withFileTypes: true }).some((entry) => entry.isDirectory());
+  return !hasBelow && readCgroup({ cgroup }, 'cgroup.procs') === '';
 }
 
 /** `major` and `minor` of a disk. */

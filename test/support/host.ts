@@ -27,7 +27,8 @@ export function cgroupRoot(): string {
 export function readHostState(): HostState {
   return {
     mounts: listMounts(),
-    cgroups: listCgroups(cgroupRoot()),
+    // A slice that systemd made for a scope stays, empty, until it is stopped: it belongs to whoever named it.
+    cgroups: listCgroups(cgroupRoot()).filter((path) => !path.endsWith('.slice')),
     processes: listProcesses(),
     directories: listDirectories(),
   };
