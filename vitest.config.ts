@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Real containers share their machine: one file after the other, in one thread, as each new one costs seconds in the virtual machine. */
+const conformance = {
+  globalSetup: ['test/support/virtual-machine.ts', 'test/support/ring.ts'],
+  fileParallelism: false,
+  isolate: false,
+  pool: 'threads' as const,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +35,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      { test: { ...conformance, name: 'conformance', include: ['test/conformance/cgroup/**/*.test.ts'] } },
+      { test: { ...conformance, name: 'conformance-systemd', include: ['test/conformance/systemd/**/*.test.ts'] } },
     ],
   },
 });

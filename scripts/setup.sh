@@ -15,6 +15,16 @@ case "${1:-}" in
   test)
     need strace strace
     need busybox busybox-static
+    # The virtual machine of the conformance rings, and the runtime that these compare with.
+    need qemu-system-x86_64 qemu-system-x86
+    need cpio cpio
+    need xz xz-utils
+    need systemctl systemd
+    need dbus-daemon dbus
+    need busctl systemd
+    need ps procps
+    need ip iproute2
+    need runc runc
     ;;
   bench)
     need runc runc

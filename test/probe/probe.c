@@ -3,6 +3,7 @@
  * it could not read instead of leaving it out: null in JSON, one line on standard error and exit status 1 elsewhere.
  */
 #define _GNU_SOURCE
+#include "probe.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int failed(const char *what)
+int failed(const char *what)
 {
 	fprintf(stderr, "probe: %s: %s (%s)\n", what, strerrordesc_np(errno), strerrorname_np(errno));
 	return 1;
@@ -485,7 +486,7 @@ static int read_link(char **args)
 	return 0;
 }
 
-static int make_directory(char **args)
+int make_directory(char **args)
 {
 	return mkdir(args[0], 0755) < 0 ? failed(args[0]) : 0;
 }
@@ -513,12 +514,18 @@ static int sysctl_value(char **args)
 
 /* ---- time and processes ---- */
 
-static void sleep_for(const char *text)
+void sleep_for(const char *text)
 {
 	double seconds = strtod(text, NULL);
 	struct timespec time = { .tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9) };
 	while (nanosleep(&time, &time) < 0 && errno == EINTR)
 		;
+}
+
+void say(const char *line)
+{
+	puts(line);
+	fflush(stdout);
 }
 
 static int sleep_command(char **args)
@@ -635,12 +642,14 @@ static const struct {
 	int least, most; /* arguments */
 	int (*run)(char **args);
 } commands[] = {
-	{ "append", 2, 2, append_file }, { "cat", 1, 1, cat }, { "cat-stdin", 0, 0, cat_stdin }, { "echo", 0, 1000, echo },
-	{ "exit", 1, 1, exit_with }, { "exit-on-signal", 0, 1, exit_on_signal }, { "fork-sleep", 0, 1, fork_sleep },
-	{ "ignore-term", 0, 1, ignore_term }, { "kill-self", 1, 1, kill_self }, { "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory },
-	{ "mknod", 4, 4, make_node }, { "readlink", 1, 1, read_link }, { "sleep", 1, 1, sleep_command }, { "stat", 1, 1, stat_file },
-	{ "sysctl", 1, 1, sysctl_value }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file }, { "write", 2, 2, write_file },
-	{ "zombie", 1, 1, zombie },
+	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "cat", 1, 1, cat },
+	{ "cat-stdin", 0, 0, cat_stdin }, { "child-in", 1, 1, child_in }, { "echo", 0, 1000, echo }, { "exit", 1, 1, exit_with },
+	{ "exit-on-signal", 0, 1, exit_on_signal }, { "family", 1, 1, family }, { "fork-many", 1, 1, fork_many },
+	{ "fork-sleep", 0, 1, fork_sleep }, { "hold", 2, 2, hold }, { "ignore-term", 0, 1, ignore_term }, { "kill-self", 1, 1, kill_self },
+	{ "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory }, { "mknod", 4, 4, make_node }, { "read-direct", 2, 2, read_direct },
+	{ "readlink", 1, 1, read_link }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "stat", 1, 1, stat_file },
+	{ "sysctl", 1, 1, sysctl_value }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
+	{ "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
 };
 
 int main(int argc, char **argv)

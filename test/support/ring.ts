@@ -11,7 +11,8 @@ const PATIENCE = 10_000;
 /** vitest's globalSetup; answers its teardown. */
 export default function setup(): () => Promise<void> {
   if (process.geteuid?.() !== 0) throw new Error('tests with real containers need root: this process has none');
-  for (const path of [TSRUN, `${TSRUN}-engine`, PROBE]) requireProgram(path);
+  const programs = process.env.OCI_RUNTIME === undefined ? [TSRUN, `${TSRUN}-engine`, PROBE] : [TSRUN, PROBE];
+  for (const path of programs) requireProgram(path);
   process.env.TSRUN_TEST_RING ??= String(process.pid);
   const before = readHostState();
   return async () => await assertNothingLeft(before);

@@ -113,7 +113,11 @@ export class Tsrun {
         files.close();
       });
     });
-    onTestFinished(() => void child.kill('SIGKILL'));
+    // Its end reads its files, so it comes before they are removed.
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await ended.catch(() => {});
+    });
     return { child, pid: child.pid ?? 0, stdout: () => files.read().stdout, ended };
   }
 

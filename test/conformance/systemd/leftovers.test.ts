@@ -1,0 +1,99 @@
+// No scope and no slice is left: not of many containers, not of one that failed, was killed or ran out of memory.
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { makeBundle } from '../../support/bundle.js';
+import { createContainer, tryCreate } from '../../support/container.js';
+import { listUnits, unitOf } from '../../support/systemd.js';
+import { newTsrun } from '../../support/tsrun.js';
+import { waitFor } from '../../support/wait-for.js';
+
+const MIB = 1024 * 1024;
+const globals = ['--systemd-cgroup'];
+
+const look = () => ({
+  units: listUnits('*tsrun*'),
+  slices: listUnits('*.slice'),
+  cgroups: readdirSync('/sys/fs/cgroup'),
+});
+
+/** systemd forgets a scope a moment after it has become empty. */
+async function waitForNothingBut(before: ReturnType<typeof look>): Promise<void> {
+  await waitFor('systemd to forget', () => JSON.stringify(look()) === JSON.stringify(before)).catch(() => {});
+  expect(look()).toEqual(before);
+}
+
+describe('nothing is left', () => {
+  test('of 50 containers that two callers make at a time', async () => {
+    const tsrun = newTsrun();
+    const bundle = makeBundle({
+      args: ['/probe', 'sleep', '600'],
+      mutate: (spec) => {
+        spec.linux.resources = { memory: { limit: 64 * MIB }, pids: { limit: 10 } };
+      },
+    });
+    const before = look();
+    const callers = [0, 1].map(async (caller) => {
+      for (let round = 0; round < 25; round += 1) {
+        const id = `many-${caller}-${round}`;
+        for (const args of [
+          ['create', '--bundle', bundle.path, id],
+          ['delete', '--force', id],
+        ]) {
+          expect(await tsrun.spawn([...globals, ...args]).ended).toMatchObject({ status: 0, stderr: '' });
+        }
+      }
+    });
+    await Promise.all(callers);
+    await waitForNothingBut(before);
+    expect(tsrun.leftovers()).toEqual([]);
+  }, 300_000);
+
+  test('of a container in a slice of its own', async () => {
+    const before = look();
+    const { tsrun, id } = createContainer({ globals, cgroupsPath: 'testslice-deep.slice:pre:web' });
+    tsrun.must([...globals, 'delete', '--force', id]);
+    await waitForNothingBut(before);
+  });
+
+  test('of a create that fails', async () => {
+    const before = look();
+    const { status, tsrun } = tryCreate({ globals, args: ['/no/such/program'] });
+    expect({ status, left: tsrun.leftovers() }).toEqual({ status: 1, left: [] });
+    await waitForNothingBut(before);
+  });
+
+  test('of a create under a limit that is too small, which says so', async () => {
+    const before = look();
+    const { status, stderr } = tryCreate({ globals, resources: { memory: { limit: 64 * 1024 } } });
+    expect(status).toBe(1);
+    expect(stderr).toContain('linux.resources.memory.limit');
+    await waitForNothingBut(before);
+  });
+
+  for (const milliseconds of [50, 100, 200, 400, 800]) {
+    test(`of a create that is killed after ${milliseconds} ms, once it is deleted by force`, async () => {
+      const tsrun = newTsrun();
+      const before = look();
+      const bundle = makeBundle({ args: ['/probe', 'sleep', '600'] });
+      const running = tsrun.spawn([...globals, 'create', '--bundle', bundle.path, 'killed']);
+      await sleep(milliseconds);
+      running.child.kill('SIGKILL');
+      await running.ended;
+      tsrun.must([...globals, 'delete', '--force', 'killed']);
+      await waitForNothingBut(before);
+      expect(tsrun.leftovers()).toEqual([]);
+    });
+  }
+});
+
+test('state tells of a program that ran out of memory, whose scope is gone by then', async () => {
+  const memory = { limit: 32 * MIB, swap: 32 * MIB };
+  const container = createContainer({ globals, args: ['/probe', 'allocate', '48'], resources: { memory } });
+  const { tsrun, id } = container;
+  tsrun.must(['start', id]);
+  await waitFor('its end', () => tsrun.state(id)?.status === 'stopped');
+  expect(JSON.parse(tsrun.must(['state', id]).stdout)).toMatchObject({ oomKilled: true });
+  tsrun.must([...globals, 'delete', id]);
+  expect(listUnits(unitOf(container))).toEqual([]);
+});
