@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resetCall, setPropertiesCall, startCall, stopCall } from '../../../../src/plan/systemd/busctl.js';
 import { bytesProperty, INFINITY, numberProperty, stringProperty } from '../../../../src/plan/systemd/property.js';
 
-const SYSTEM = { program: '/usr/bin/busctl', user: false };
+const SYSTEM = { busctl: '/usr/bin/busctl', user: false };
 const OPTIONS = ['--quiet', '--timeout=30', '--allow-interactive-authorization=no', '--', 'call'];
 const MANAGER = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'];
 const CALL = ['/usr/bin/busctl', '--system', ...OPTIONS, ...MANAGER];
@@ -42,5 +42,5 @@ test('stopCall() and resetCall() name the unit', () => {
 });
 
 test('a user manager is called with --user', () => {
-  expect(resetCall('a.scope', { program: '/bin/busctl', user: true }).slice(0, 2)).toEqual(['/bin/busctl', '--user']);
+  expect(resetCall('a.scope', { busctl: '/bin/busctl', user: true }).slice(0, 2)).toEqual(['/bin/busctl', '--user']);
 });
