@@ -46,16 +46,39 @@ static int write_at(int cgroup, const char *file, const char *value)
 	return written < 0 ? -1 : 0;
 }
 
-/* Enables each for the cgroups below; the first that cannot be is reported, with the cgroup that refused it. */
-static int enable_below(int cgroup, const char *path, size_t length, char **controllers)
+/*
+ * Processes and controllers for cgroups below exclude each other (cgroup-v2.rst, "No Internal Process Constraint"). The kernel would let cpu,
+ * cpuset and pids be enabled all the same, and make it a threaded domain: no container could be born below. The root, which has no type,
+ * is exempt.
+ */
+static bool has_own_processes(int cgroup)
 {
-	char enable[64];
-	for (char **controller = controllers; *controller; controller++) {
-		snprintf(enable, sizeof(enable), "+%s", *controller);
-		if (write_at(cgroup, "cgroup.subtree_control", enable) < 0 && !current_report.call)
+	char text[64];
+	if (cgroup_read_file(cgroup, "cgroup.type", text, sizeof(text)) < 0)
+		return false;
+	return cgroup_read_file(cgroup, "cgroup.procs", text, sizeof(text)) != 0;
+}
+
+static int enable(int cgroup, bool occupied, const char *controller)
+{
+	char text[64];
+	snprintf(text, sizeof(text), "+%s", controller);
+	errno = EBUSY;
+	return occupied ? -1 : write_at(cgroup, "cgroup.subtree_control", text);
+}
+
+/* Enables each for the cgroups below; the first that cannot be is reported, with the cgroup that refused it. */
+static void enable_below(int cgroup, const char *path, size_t length, char **controllers)
+{
+	char enabled[512];
+	if (cgroup_read_file(cgroup, "cgroup.subtree_control", enabled, sizeof(enabled)) < 0)
+		*enabled = '\0';
+	if (!find_missing(enabled, controllers))
+		return;
+	bool occupied = has_own_processes(cgroup);
+	for (char **controller = controllers; *controller; controller++)
+		if (!has_word(enabled, *controller) && enable(cgroup, occupied, *controller) < 0 && !current_report.call)
 			report_set("cgroup.subtree_control", "%s in cgroup \"%.*s\"", *controller, length ? (int)length : 1, length ? path : "/");
-	}
-	return 0;
 }
 
 static int enable_on_the_way(const char *root, const char *path, char **controllers)

@@ -1,8 +1,16 @@
 // JSON text of values whose integers may be larger than a number can hold.
 
-/** As JSON.stringify, with every bigint as the integer it is. */
+/** As JSON.stringify of plain data, with every bigint as the integer it is. */
 export function encodeJson(value: unknown): string {
-  // No other string can be taken for a marked one: JSON.stringify escapes NUL.
-  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `\0${part}\0` : part));
-  return text.replace(/"\\u0000(-?\d+)\\u0000"/g, '$1');
+  if (typeof value === 'bigint') {
+    return String(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((part) => encodeJson(part ?? null)).join(',')}]`;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return JSON.stringify(value);
+  }
+  const fields = Object.entries(value).filter(([, part]) => part !== undefined);
+  return `{${fields.map(([key, part]) => `${JSON.stringify(key)}:${encodeJson(part)}`).join(',')}}`;
 }

@@ -227,6 +227,6 @@ const ERRNO_WORDS: Readonly<Record<string, string>> = {
   ELOOP: 'too many levels of symbolic links',
   EUSERS: 'too many users',
   EDQUOT: 'disk quota exceeded',
-  EOPNOTSUPP: 'operation not supported',
+  ENOTSUP: 'operation not supported',
   EXDEV: 'invalid cross-device link',
 };

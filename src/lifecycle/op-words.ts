@@ -29,7 +29,7 @@ function actionOf(op: Op): string {
     case 'stop-scope':
       return `stop the systemd scope "${op.unit}"`;
     case 'enable-controllers':
-      return `enable the cgroup controllers ${op.controllers.join(', ')} for "${op.root}${op.path}"`;
+      return `enable cgroup controllers for "${op.root}${op.path}"`;
     case 'write-cgroup':
       return `${op.for}: write ${JSON.stringify(op.value)} to ${op.file}`;
     case 'write-cgroup-choice':

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
-import { readKernelFile, replaceFile } from '../host/files.js';
+import { describeSystemError, errnoName, readKernelFile, replaceFile } from '../host/files.js';
 import { runHelper } from '../host/helper.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { encodePlan } from '../plan/encode.js';
@@ -58,6 +58,8 @@ export async function updateContainer(
   const release = await takeLock(subject);
   try {
     return await apply(findSubject(root, id), change);
+  } catch (error) {
+    throw errnoName(error) === 'ENOENT' ? goneError(id, error) : error;
   } finally {
     await release();
   }
@@ -83,11 +85,20 @@ async function takeLock({ id, stateDirectory }: Subject): Promise<() => Promise<
   try {
     return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE, retries });
   } catch (cause) {
+    if (errnoName(cause) === 'ENOENT') throw goneError(id, cause);
+    if (errnoName(cause) !== 'ELOCKED') {
+      const reason = describeSystemError(cause);
+      throw new TsrunError('IO', `cannot update container "${id}": lock "${stateDirectory}": ${reason}`, { cause });
+    }
     throw new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": another update is at work on it`, {
       hint: 'try again when it has ended',
       cause,
     });
   }
+}
+
+function goneError(id: ContainerId, cause: unknown): TsrunError {
+  return new TsrunError('CONTAINER_NOT_FOUND', `cannot update container "${id}": it was deleted meanwhile`, { cause });
 }
 
 function planUpdate({ cgroup, current }: Subject, change: Resources): { next: Resources; update: UpdatePlan } {
@@ -116,11 +127,12 @@ async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome
   return { changes: update.changes, warnings: [...update.warnings, ...warnings] };
 }
 
-/** What the helper could not do it has undone by the time it says so. */
+/** What the helper could not do it has undone by the time it says so; one that was killed, or could not undo it, leaves that to the next. */
 async function runUpdate({ id, stateDirectory }: Subject, mode: 'update' | 'rollback'): Promise<string[]> {
   const { status, record } = await runHelper({ mode, stateDirectory });
   const report = parseReport(record);
   if (report.failure === null && status === 0) return report.warnings.map(describeStep);
-  if (report.cleanups.length === 0) rmSync(join(stateDirectory, JOURNAL), { force: true });
+  const undone = mode === 'update' && report.failure !== null && report.cleanups.length === 0;
+  if (undone) rmSync(join(stateDirectory, JOURNAL), { force: true });
   throw reportError(report, { verb: 'update', id });
 }

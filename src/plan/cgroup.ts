@@ -125,13 +125,19 @@ export function writeSetting({ path, choices, isDefault, isOptional }: CgroupSet
  */
 function delegateCgroup({ namespaces, facts }: CompileContext, spec: Spec): Op[] {
   const writable = (spec.mounts ?? []).some(
-    ({ type, options }) => isCgroupType(type ?? '') && !options?.some((option) => option === 'ro' || option === 'rro'),
+    ({ type, options = [] }) =>
+      isCgroupType(type ?? '') && !isLast(options, 'ro', 'rw') && !isLast(options, 'rro', 'rrw'),
   );
   if (!writable || !isNew(namespaces, 'cgroup')) {
     return [];
   }
   const uid = toHostUid(spec, spec.process?.user?.uid ?? 0, isNew(namespaces, 'user'));
   return uid === null || uid === facts.uid ? [] : [{ op: 'delegate-cgroup', uid }];
+}
+
+/** Of two mount options that undo each other the last one counts. */
+function isLast(options: readonly string[], option: string, opposite: string): boolean {
+  return options.lastIndexOf(option) > options.lastIndexOf(opposite);
 }
 
 /** Null for a uid that is not mapped, which process.user refuses. */

@@ -1,6 +1,6 @@
 // The plan of an update: what is written to the files of a living container's cgroup, and the way back. Pure.
 
-import { SpecError } from '../base/errors.js';
+import { SpecError, type SpecProblem } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { DeviceRule, Resources } from '../spec/types.js';
 import { writeSetting } from './cgroup.js';
@@ -66,24 +66,26 @@ export function listUpdateFiles(next: Resources, facts: HostFacts): string[] {
 
 /** @throws SpecError with every problem that the host or the use of the container has with the new limits. */
 export function compileUpdate({ cgroup, current, next, before }: UpdateRequest, facts: HostFacts): UpdatePlan {
-  const { settings, problems, warnings } = readSettings(next, facts, before);
+  const { settings, problems: others, warnings } = readSettings(next, facts, before);
+  const missing = findMissing(settings, before);
+  const problems = [...others, ...missing.filter(({ path }) => !others.some((other) => other.path.startsWith(path)))];
   if (problems.length > 0) {
     throw new SpecError('SPEC_INVALID', problems, { document: 'linux.resources' });
   }
-  const written = settings.flatMap((setting) => pickChange(setting, before));
+  const written = pickChanges(settings, before);
   const { root, path } = cgroup;
   const open: Op = { op: 'find-cgroup', root, path };
   const create = [
     open,
     setScope(cgroup, settings),
-    written.map(({ op }) => op),
+    written.map(({ setting }) => writeSetting(setting)),
     loadDevices(cgroup, next, current),
   ].flat();
-  const undo = written.flatMap(({ change, path: asked }) => undoChange(change, asked)).reverse();
+  const undo = written.map(undoChange).reverse();
   const teardown = [
     open,
     undo,
-    setScope(cgroup, readSettings(current, facts, before).settings),
+    setScope(cgroup, [...readSettings(current, facts, before).settings, ...written.flatMap(formerSetting)]),
     loadDevices(cgroup, current, next),
   ].flat();
   const changes = written.map(({ change }) => change);
@@ -100,22 +102,59 @@ function readSettings(next: Resources, facts: HostFacts, before: ReadonlyMap<str
     : compileResources(next, facts.resources, before);
 }
 
-/** The change that a setting amounts to; none where the file has that value already, or is rightly missing. */
-function pickChange(
-  setting: CgroupSetting,
-  before: ReadonlyMap<string, string>,
-): { op: Op; change: CgroupChange; path: string }[] {
+/** A controller that nothing asked for when the container was created may be there in the tree and not in its cgroup. */
+function findMissing(settings: readonly CgroupSetting[], before: ReadonlyMap<string, string>): SpecProblem[] {
+  const missing = settings.filter(
+    ({ choices, isDefault, isOptional }) =>
+      !(isDefault || isOptional) && choices.every(({ file }) => !before.has(file)),
+  );
+  return missing.map(({ path, choices }) => ({
+    path,
+    message: `the cgroup of the container has no file ${choices.map(({ file }) => JSON.stringify(file)).join(' or ')}: its controller was not enabled when the container was created, or the kernel has no such file`,
+  }));
+}
+
+/** A setting, of which one file is chosen, and what it changes. */
+interface Written {
+  readonly setting: CgroupSetting;
+  readonly change: CgroupChange;
+}
+
+/**
+ * What the settings amount to; nothing where a file has its value already, or is rightly missing. Of several values of one file (a field, and
+ * `unified`, which comes last) only the last counts: a first one would limit for a moment what the last allows, and stay where the last is
+ * what the file has now. Lines for one device may have different limits in them, so of those each counts that follows one that is written.
+ */
+function pickChanges(settings: readonly CgroupSetting[], before: ReadonlyMap<string, string>): Written[] {
+  const files = settings.map(({ choices }) => choose(choices, before)?.file ?? '');
+  const written: Written[] = [];
+  for (const [index, setting] of settings.entries()) {
+    const file = files[index] ?? '';
+    const found = LINE_DEFAULTS[file] !== undefined || files.lastIndexOf(file) === index ? pick(setting, before) : null;
+    if (found !== null && (!isSame(found.change) || written.some(({ change }) => isSameLine(change, found.change)))) {
+      written.push(found);
+    }
+  }
+  return written;
+}
+
+function choose(choices: CgroupSetting['choices'], before: ReadonlyMap<string, string>) {
+  return choices.find(({ file }) => before.has(file)) ?? choices[0];
+}
+
+function isSameLine(one: CgroupChange, other: CgroupChange): boolean {
+  return one.file === other.file && keyOf(one.to) === keyOf(other.to);
+}
+
+function pick(setting: CgroupSetting, before: ReadonlyMap<string, string>): Written | null {
   const { choices, isDefault, isOptional } = setting;
-  const choice = choices.find(({ file }) => before.has(file)) ?? choices[0];
+  const choice = choose(choices, before);
   if (choice === undefined || ((isDefault || isOptional) && !before.has(choice.file))) {
-    return [];
+    return null;
   }
   const from = lineOf(choice.file, choice.value, before.get(choice.file) ?? '');
   const change = { file: choice.file, from, to: choice.value };
-  if (isSame(change)) {
-    return [];
-  }
-  return [{ op: writeSetting({ ...setting, choices: [choice] }), change, path: setting.path }];
+  return { setting: { ...setting, choices: [choice] }, change };
 }
 
 /** The part of a file's text that a value replaces: all of it, or the line of the same device. */
@@ -148,9 +187,14 @@ function isSame({ file, from, to }: CgroupChange): boolean {
   return wanted.every((word) => present.has(word));
 }
 
-function undoChange({ file, from }: CgroupChange, asked: string): Op[] {
-  // A file that was not there, and a list of CPUs that was empty, have nothing to go back to that could be written.
-  return [{ op: 'write-cgroup', file, value: from === '' ? '\n' : from, for: asked, denial: 'ignore' }];
+function undoChange({ change: { file, from }, setting: { path } }: Written): Op {
+  // A list of CPUs that was empty is so again by an empty line: a write of no bytes changes nothing.
+  return { op: 'write-cgroup', file, value: from === '' ? '\n' : from, for: path, denial: 'ignore' };
+}
+
+/** What systemd is told on the way back: without it, it would remember a limit that linux.resources did not have before. */
+function formerSetting({ change: { file, from }, setting }: Written): CgroupSetting[] {
+  return from === '' ? [] : [{ ...setting, choices: [{ file, value: from }] }];
 }
 
 function setScope({ scope }: CgroupLocation, settings: readonly CgroupSetting[]): Op[] {

@@ -47,17 +47,17 @@ export function parseSpec(bytes: Uint8Array, what = 'config.json'): ParsedSpec {
  */
 export function parseResources(bytes: Uint8Array, what: string): Resources {
   const { value } = parseStrictJson(bytes, what);
-  const document = { ociVersion: OCI_VERSION, linux: { resources: value } };
-  if (!validateConfig(document)) {
-    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], document), what);
-  }
   checkResourcesAlone(value as Resources, what);
   return value as Resources;
 }
 
-/** @throws SpecError SPEC_INVALID with what is wrong with these resources, whatever the host is. */
+/** @throws SpecError SPEC_INVALID with what is wrong with these resources, whatever the host is. Their schema is checked too. */
 export function checkResourcesAlone(resources: Resources, what: string): void {
-  const problems = checkResources({ ociVersion: OCI_VERSION, linux: { resources } });
+  const document = { ociVersion: OCI_VERSION, linux: { resources } };
+  if (!validateConfig(document)) {
+    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], document), what);
+  }
+  const problems = checkResources(document);
   if (problems.length > 0) {
     throw invalid(problems, what);
   }

@@ -4,8 +4,8 @@ import type { ContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { encodeJson } from '../base/json.js';
 import { replaceFile } from '../host/files.js';
-import { parseStrictJson } from '../spec/strict-json.js';
 import type { Resources } from '../spec/types.js';
+import { parseResources } from '../spec/validate.js';
 import { containerDirectory, readStateFile, type StateRecord } from './store.js';
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -20,10 +20,9 @@ function resourcesPath(root: string, id: string): string {
  */
 export function readResources(root: string, record: StateRecord): Resources {
   const path = resourcesPath(root, record.id);
-  const text = readStateFile(path, MAX_BYTES);
-  if (text === null) return record.spec.linux?.resources ?? {};
   try {
-    return parseStrictJson(Buffer.from(text), path).value as Resources;
+    const text = readStateFile(path, MAX_BYTES);
+    return text === null ? (record.spec.linux?.resources ?? {}) : parseResources(Buffer.from(text), path);
   } catch (error) {
     if (!(error instanceof TsrunError)) throw error;
     throw new TsrunError('STATE_CORRUPT', `cannot trust "${path}": ${error.message}`, { cause: error });

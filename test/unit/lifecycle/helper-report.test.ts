@@ -75,3 +75,61 @@ describe('reportError()', () => {
     expect(wordsOf(record)).toEqual({ code, message, hint });
   });
 });
+
+describe('memory that ran short', () => {
+  const died = `${line('failure', 'died', 0, '', 'pivot-root')}death\t9\n`;
+  const noMemory = line('failure', 'mkdirat', 12, '', 'open-cgroup\t/sys/fs/cgroup\t/web');
+  const enough =
+    'making a container takes up to 1048576 bytes: set the limit to that, and to what its program needs beside it';
+
+  it.each([
+    [
+      `${died}memory\t262144\t3\t1\n`,
+      'cannot create container "web": its init was OOM-killed: linux.resources.memory.limit is 262144 bytes',
+      enough,
+    ],
+    [
+      `${died}memory\tmax\t0\t1\n`,
+      'cannot create container "web": its init was OOM-killed: a cgroup above its own, or the host, has no memory left',
+      undefined,
+    ],
+    [
+      `${died}memory\t262144\t0\t1\n`,
+      'cannot create container "web": its init was OOM-killed: a cgroup above its own, or the host, has no memory left',
+      undefined,
+    ],
+    [
+      `${noMemory}memory\t262144\t3\t0\n`,
+      'cannot create container "web": create cgroup "/sys/fs/cgroup/web": it ran out of memory: linux.resources.memory.limit is 262144 bytes',
+      enough,
+    ],
+    [
+      `${noMemory}memory\tmax\t0\t0\n`,
+      'cannot create container "web": create cgroup "/sys/fs/cgroup/web": it ran out of memory: a cgroup above its own, or the host, has no memory left',
+      undefined,
+    ],
+    [
+      `${noMemory}memory\t262144\t3\t0\n${line('cleanup', 'rmdir', 16, '', 'remove-cgroup\t/sys/fs/cgroup\t/web')}`,
+      'cannot create container "web": create cgroup "/sys/fs/cgroup/web": it ran out of memory: linux.resources.memory.limit is 262144 bytes',
+      'cleaning up failed too: remove cgroup "/web": device or resource busy (EBUSY)',
+    ],
+  ])('explains the failure in %j', (record, message, hint) => {
+    expect(wordsOf(record)).toEqual({ code: 'HELPER_FAILED', message, hint });
+  });
+
+  it.each([
+    ['a death when nobody was killed for memory', `${died}memory\t262144\t3\t0\n`, 'its init was killed by SIGKILL'],
+    [
+      'another error',
+      `${line('failure', 'open_tree', 2, '', 'open-tree\t1\t/s\t0')}memory\t262144\t3\t1\n`,
+      'bind "/s": no such file or directory (ENOENT)',
+    ],
+  ])('does not explain %s', (_, record, words) => {
+    expect(wordsOf(record).message).toBe(`cannot create container "web": ${words}`);
+  });
+
+  it('is null where the record does not tell of it', () => {
+    expect(parseReport(died).memory).toBeNull();
+    expect(parseReport(`${died}memory\t4096\t2\t1\n`).memory).toEqual({ limit: '4096', outOfMemory: 2, killed: 1 });
+  });
+});
