@@ -244,7 +244,7 @@ int cgroup_kill(const char *root, const char *path)
 	/* ENOENT, ENODEV: removed meanwhile; systemd removes the cgroup of a scope as soon as nobody is in it. */
 	if (kill < 0)
 		return errno == ENOENT || errno == ENODEV ? 0 : report_set("open", "cgroup.kill");
-	if (write_all(kill, "1", 1) < 0 && errno != ENODEV)
+	if (write_all(kill, "1", 1) < 0 && errno != ENODEV && errno != ENOENT)
 		return report_set("write", "cgroup.kill");
 	return await_empty(cgroup);
 }

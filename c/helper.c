@@ -180,9 +180,10 @@ static int create(const struct mode *mode)
 		result = run_section(&walk, SECTION_START);
 	if (result == 0)
 		return 0;
+	/* At once: systemd removes the cgroup of a scope, with what it has counted, as soon as init is gone. */
+	note_memory();
 	fail();
 	kill_init();
-	note_memory();
 	systemd_end_placeholder(&walk);
 	run_teardown(&walk, began_hook(), note_cleanup);
 	return -1;
@@ -222,8 +223,8 @@ static int start(void)
 {
 	if (run_section(&walk, SECTION_START) == 0)
 		return 0;
-	fail();
 	note_memory();
+	fail();
 	if (walk.init_pidfd >= 0 && walk.init_awake && process_end_init(&walk) < 0)
 		record_add("cleanup", 0);
 	record_save(walk.state_directory, "failure");

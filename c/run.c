@@ -266,13 +266,24 @@ static int change_side(struct walk *walk, const struct op *op, enum side next)
 	return mine ? pass_turn(walk) : take_turn(walk);
 }
 
+/* 1 in init. A pids.max of 1 leaves no room beside the placeholder: then it goes first, and systemd has no time to miss it. */
+static int spawn_init(struct walk *walk, uint64_t namespaces)
+{
+	int born = process_spawn_init(walk, namespaces);
+	if (born < 0 && walk->placeholder > 0 && current_report.error == EAGAIN) {
+		systemd_end_placeholder(walk);
+		born = process_spawn_init(walk, namespaces);
+	}
+	if (born == 0)
+		systemd_end_placeholder(walk);
+	return born;
+}
+
 static int do_op(struct walk *walk, const struct op *op)
 {
 	if (op->code != OP_SPAWN_INIT)
 		return walk->me == HOST ? do_host(walk, op) : do_init(walk, op);
-	int born = process_spawn_init(walk, op->fields[0].number);
-	if (born == 0)
-		systemd_end_placeholder(walk);
+	int born = spawn_init(walk, op->fields[0].number);
 	if (born == 1) {
 		walk->me = INIT;
 		/*
@@ -387,11 +398,12 @@ bool run_read_memory(struct walk *walk, struct cgroup_memory *memory)
 	const struct op *op = find_own_cgroup(walk->plan);
 	struct report before = current_report;
 	bool absent;
-	owned_fd cgroup = op && owns_cgroup(walk) ? cgroup_find(op->fields[0].text, op->fields[1].text, &absent) : -1;
+	if (walk->cgroup < 0 && op && owns_cgroup(walk))
+		walk->cgroup = cgroup_find(op->fields[0].text, op->fields[1].text, &absent);
 	/* What is looked at here only explains: that it cannot be looked at is no failure. */
 	current_report = before;
-	if (cgroup < 0)
+	if (walk->cgroup < 0)
 		return false;
-	cgroup_read_memory(cgroup, memory);
+	cgroup_read_memory(walk->cgroup, memory);
 	return memory->killed >= 0;
 }
