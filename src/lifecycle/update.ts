@@ -30,8 +30,10 @@ export interface UpdateOutcome {
 
 /** The journal: there while an update is at work, and after one that was killed. */
 const JOURNAL = 'update';
-/** Another update has this long to end, in milliseconds; a lock that nobody renews for so long is dead. */
+/** A lock that nobody renews for so long, in milliseconds, is that of a dead update. */
 const STALE = 5000;
+/** Another update has this long to end, in milliseconds. */
+const PATIENCE = 15_000;
 
 interface Subject {
   readonly root: string;
@@ -81,20 +83,28 @@ function findSubject(root: string, id: ContainerId): Subject {
 
 async function takeLock({ id, stateDirectory }: Subject): Promise<() => Promise<void>> {
   const { lock } = await import('proper-lockfile');
-  const retries = { retries: 40, factor: 1.3, minTimeout: 10, maxTimeout: 500 };
-  try {
-    return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE, retries });
-  } catch (cause) {
-    if (errnoName(cause) === 'ENOENT') throw goneError(id, cause);
-    if (errnoName(cause) !== 'ELOCKED') {
-      const reason = describeSystemError(cause);
-      throw new TsrunError('IO', `cannot update container "${id}": lock "${stateDirectory}": ${reason}`, { cause });
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE });
+    } catch (cause) {
+      // Only a lock that is held is worth waiting for: proper-lockfile's own retries also wait for a directory that is gone.
+      if (errnoName(cause) !== 'ELOCKED' || performance.now() > deadline) throw lockError(id, stateDirectory, cause);
     }
-    throw new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": another update is at work on it`, {
-      hint: 'try again when it has ended',
-      cause,
-    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+function lockError(id: ContainerId, stateDirectory: string, cause: unknown): TsrunError {
+  if (errnoName(cause) === 'ENOENT') return goneError(id, cause);
+  if (errnoName(cause) !== 'ELOCKED') {
+    const reason = describeSystemError(cause);
+    return new TsrunError('IO', `cannot update container "${id}": lock "${stateDirectory}": ${reason}`, { cause });
+  }
+  return new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": another update is at work on it`, {
+    hint: 'try again when it has ended',
+    cause,
+  });
 }
 
 function goneError(id: ContainerId, cause: unknown): TsrunError {
