@@ -189,13 +189,15 @@ int cgroup_freeze(const char *root, const char *path, bool freeze)
 	if (write_at(cgroup, "cgroup.freeze", freeze ? "1" : "0") < 0)
 		return report_set("write", "cgroup.freeze");
 	int done = cgroup_await_event(cgroup, "frozen", freeze);
-	if (done != 0)
-		return done < 0 ? -1 : 0;
+	if (done > 0)
+		return 0;
 	if (!freeze)
-		return report_refuse("still frozen", "a cgroup above it is frozen");
-	/* A process in an uninterruptible wait: half a freeze is none. */
+		return done < 0 ? -1 : report_refuse("still frozen", "a cgroup above it is frozen");
+	if (done == 0)
+		report_refuse("does not freeze", "%s", cgroup_list_processes(cgroup, pids, sizeof(pids)));
+	/* A process in an uninterruptible wait, or nothing to wait with: half a freeze is none. */
 	write_at(cgroup, "cgroup.freeze", "0");
-	return report_refuse("does not freeze", "%s", cgroup_list_processes(cgroup, pids, sizeof(pids)));
+	return -1;
 }
 
 /* ---- memory ---- */

@@ -50,21 +50,40 @@ static int note_done(struct signalling *signalling, pid_t pid)
 	return 0;
 }
 
-static bool is_listed(int cgroup, pid_t pid)
+/* The processes of a cgroup, NULL with errno. */
+static FILE *open_processes(int cgroup)
+{
+	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!processes && fd >= 0)
+		descriptor_close(&fd);
+	return processes;
+}
+
+/* Removed meanwhile, so it was empty; ENODEV is what a file says that was opened before. */
+static bool is_removed(void)
+{
+	return errno == ENOENT || errno == ENODEV;
+}
+
+/* 1 or 0; -1 after report. */
+static int is_listed(int cgroup, pid_t pid)
 {
 	char *line = NULL;
 	size_t size = 0;
 	bool found = false;
-	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
-	while (processes && !found && getline(&line, &size, processes) > 0)
+	FILE *processes = open_processes(cgroup);
+	if (!processes)
+		return is_removed() ? 0 : report_set("open", "cgroup.procs");
+	errno = 0;
+	while (!found && getline(&line, &size, processes) > 0)
 		found = strtol(line, NULL, 10) == pid;
+	bool failed = !found && errno != 0 && !is_removed() && errno != EOPNOTSUPP;
+	if (failed)
+		report_set("read", "cgroup.procs");
 	free(line);
-	if (processes)
-		fclose(processes);
-	else
-		descriptor_close(&fd);
-	return found;
+	fclose(processes);
+	return failed ? -1 : found;
 }
 
 static int signal_process(int cgroup, pid_t pid, struct signalling *signalling)
@@ -75,8 +94,9 @@ static int signal_process(int cgroup, pid_t pid, struct signalling *signalling)
 	/* ESRCH: it ended meanwhile. */
 	if (pidfd < 0)
 		return errno == ESRCH ? 0 : report_set("pidfd_open", NULL);
-	if (!is_listed(cgroup, pid))
-		return 0;
+	int listed = is_listed(cgroup, pid);
+	if (listed <= 0)
+		return listed;
 	if (syscall(SYS_pidfd_send_signal, pidfd, signalling->number, NULL, 0) < 0 && errno != ESRCH)
 		return report_set("pidfd_send_signal", NULL);
 	return note_done(signalling, pid);
@@ -86,16 +106,22 @@ static int signal_members(int cgroup, struct signalling *signalling)
 {
 	char *line = NULL;
 	size_t size = 0;
-	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!processes) {
-		report_set("open", "cgroup.procs");
-		descriptor_close(&fd);
-		return -1;
-	}
+	FILE *processes = open_processes(cgroup);
+	if (!processes)
+		return is_removed() ? 0 : report_set("open", "cgroup.procs");
 	int result = 0;
-	while (result == 0 && getline(&line, &size, processes) > 0)
+	for (;;) {
+		errno = 0;
+		if (getline(&line, &size, processes) <= 0) {
+			/* EOPNOTSUPP: a threaded cgroup lists none; its processes are listed in the cgroup above that is not. */
+			if (errno != 0 && !is_removed() && errno != EOPNOTSUPP)
+				result = report_set("read", "cgroup.procs");
+			break;
+		}
 		result = signal_process(cgroup, (pid_t)strtol(line, NULL, 10), signalling);
+		if (result < 0)
+			break;
+	}
 	free(line);
 	fclose(processes);
 	return result;
@@ -109,18 +135,25 @@ static int signal_tree(int cgroup, struct signalling *signalling, unsigned depth
 	int again = openat(cgroup, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = again < 0 ? NULL : fdopendir(again);
 	if (!stream) {
-		report_set("opendir", NULL);
+		int result = is_removed() ? 0 : report_set("opendir", NULL);
 		descriptor_close(&again);
-		return -1;
+		return result;
 	}
 	int result = 0;
-	for (struct dirent *entry; result == 0 && depth < MAX_DEPTH && (entry = readdir(stream));) {
+	while (result == 0 && depth < MAX_DEPTH) {
+		errno = 0;
+		struct dirent *entry = readdir(stream);
+		if (!entry) {
+			result = errno == 0 || is_removed() ? 0 : report_set("readdir", NULL);
+			break;
+		}
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
 		owned_fd child = openat(cgroup, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		/* ENOENT: removed meanwhile, so it was empty. */
 		if (child >= 0)
 			result = signal_tree(child, signalling, depth + 1);
+		else if (!is_removed())
+			result = report_set("openat", "%s", entry->d_name);
 	}
 	closedir(stream);
 	return result;

@@ -55,6 +55,8 @@ export interface SpecProblem {
 /** A config.json that breaks the specification, or asks for what cannot be given; `problems` has all of them, never only the first. */
 export class SpecError extends TsrunError {
   readonly problems: readonly SpecProblem[];
+  /** How the message begins, with the name of the document: `invalid config.json`. */
+  readonly begin: string;
 
   constructor(
     code: 'SPEC_INVALID' | 'SPEC_UNSUPPORTED',
@@ -65,6 +67,7 @@ export class SpecError extends TsrunError {
     super(code, `${begin}: ${problems.map(describeProblem).join('; ')}`, options);
     this.name = 'SpecError';
     this.problems = problems;
+    this.begin = begin;
   }
 }
 

@@ -40,7 +40,7 @@ function describeForPeople(error: TsrunError): string {
   const lines = error.problems.map(
     ({ path, message }) => `  ${printable(path === '' ? message : `${path}: ${message}`)}`,
   );
-  return `invalid config.json: ${error.problems.length} problems\n${lines.join('\n')}`;
+  return `${printable(error.begin)}: ${error.problems.length} problems\n${lines.join('\n')}`;
 }
 
 function describeCauses(error: TsrunError): string {

@@ -30,8 +30,10 @@ export interface UpdateOutcome {
 
 /** The journal: there while an update is at work, and after one that was killed. */
 const JOURNAL = 'update';
-/** Another update has this long to end, in milliseconds; a lock that nobody renews for so long is dead. */
+/** A lock that nobody renews for so long, in milliseconds, is that of a dead update. */
 const STALE = 5000;
+/** Another update has this long to end, in milliseconds. */
+const PATIENCE = 15_000;
 
 interface Subject {
   readonly root: string;
@@ -59,7 +61,7 @@ export async function updateContainer(
   try {
     return await apply(findSubject(root, id), change);
   } catch (error) {
-    throw errnoName(error) === 'ENOENT' ? goneError(id, error) : error;
+    throw wordFailure(subject, error);
   } finally {
     await release();
   }
@@ -79,26 +81,41 @@ function findSubject(root: string, id: ContainerId): Subject {
   return { root, id, stateDirectory, cgroup: record.cgroup, current: readResources(root, record) };
 }
 
-async function takeLock({ id, stateDirectory }: Subject): Promise<() => Promise<void>> {
+async function takeLock(subject: Subject): Promise<() => Promise<void>> {
+  const { stateDirectory } = subject;
   const { lock } = await import('proper-lockfile');
-  const retries = { retries: 40, factor: 1.3, minTimeout: 10, maxTimeout: 500 };
-  try {
-    return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE, retries });
-  } catch (cause) {
-    if (errnoName(cause) === 'ENOENT') throw goneError(id, cause);
-    if (errnoName(cause) !== 'ELOCKED') {
-      const reason = describeSystemError(cause);
-      throw new TsrunError('IO', `cannot update container "${id}": lock "${stateDirectory}": ${reason}`, { cause });
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE });
+    } catch (cause) {
+      // Only a lock that is held is worth waiting for: proper-lockfile's own retries also wait for a directory that is gone.
+      if (errnoName(cause) !== 'ELOCKED' || performance.now() > deadline) throw lockError(subject, cause);
     }
-    throw new TsrunError('CONTAINER_STATUS', `cannot update container "${id}": another update is at work on it`, {
-      hint: 'try again when it has ended',
-      cause,
-    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-function goneError(id: ContainerId, cause: unknown): TsrunError {
-  return new TsrunError('CONTAINER_NOT_FOUND', `cannot update container "${id}": it was deleted meanwhile`, { cause });
+function lockError(subject: Subject, cause: unknown): unknown {
+  if (errnoName(cause) !== 'ELOCKED') return wordFailure(subject, cause);
+  return new TsrunError(
+    'CONTAINER_STATUS',
+    `cannot update container "${subject.id}": another update is at work on it`,
+    {
+      hint: 'try again when it has ended',
+      cause,
+    },
+  );
+}
+
+/** What the system says of the state directory; any other error as it is. */
+function wordFailure({ id, stateDirectory }: Subject, cause: unknown): unknown {
+  if (cause instanceof TsrunError || errnoName(cause) === undefined) return cause;
+  const begin = `cannot update container "${id}"`;
+  if (errnoName(cause) === 'ENOENT') {
+    return new TsrunError('CONTAINER_NOT_FOUND', `${begin}: it was deleted meanwhile`, { cause });
+  }
+  return new TsrunError('IO', `${begin}: write in "${stateDirectory}": ${describeSystemError(cause)}`, { cause });
 }
 
 function planUpdate({ cgroup, current }: Subject, change: Resources): { next: Resources; update: UpdatePlan } {
@@ -121,7 +138,13 @@ async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome
   const { next, update } = planUpdate(subject, change);
   replaceFile(journal, encodePlan(update.plan), 0o600);
   const warnings = await runUpdate(subject, 'update');
-  writeResources(root, id, next);
+  try {
+    writeResources(root, id, next);
+  } catch (error) {
+    await runUpdate(subject, 'rollback');
+    rmSync(journal, { force: true });
+    throw error;
+  }
   // From here on the update has happened; until then the next one undoes it.
   rmSync(journal, { force: true });
   return { changes: update.changes, warnings: [...update.warnings, ...warnings] };

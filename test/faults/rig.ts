@@ -146,7 +146,7 @@ export class Rig {
       return null;
     }
     const found = (JSON.parse(stdout) as { status: string }).status;
-    expect(['creating', 'created', 'running', 'stopped'], what).toContain(found);
+    expect(['creating', 'created', 'running', 'paused', 'stopped'], what).toContain(found);
     return found;
   }
 

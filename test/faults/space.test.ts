@@ -3,6 +3,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cgroupRoot } from '../support/host.js';
 import { TSRUN } from '../support/paths.js';
 import type { Outcome } from '../support/tsrun.js';
 import { Rig } from './rig.js';
@@ -67,6 +68,52 @@ describe('a state root', () => {
     await rig.expectNothingLeft(`${count} inodes`);
   });
 });
+
+/** Limits of a container on a root of so many pages, in which an update finds as many left. */
+function updateWith(rig: Rig, pages: number): Outcome {
+  const script = `
+    exec 9>&1
+    unshare --mount --propagation private /bin/sh -c '
+      mkdir -p "$ROOT" && mount -t tmpfs -o mode=700,size=256k tmpfs "$ROOT"
+      "$1" --root "$ROOT" run --detach --bundle "$BUNDLE" "$ID" < /dev/null
+      cat /dev/zero > "$ROOT/.filler" 2> /dev/null
+      truncate -s "-$((PAGES * 4096))" "$ROOT/.filler"
+      "$@" < "$CHANGE" >&9
+      status=$?
+      cat "$DEPTH" >&9
+      rm "$ROOT/.filler"
+      "$@" < "$CHANGE" >&9 && cat "$DEPTH" >&9
+      "$1" --root "$ROOT" delete --force "$ID" && ls -A "$ROOT" >&9
+      exit $status
+    ' sh "$@"`;
+  const change = join(rig.directory, 'change.json');
+  writeFileSync(change, '{"unified":{"cgroup.max.depth":"5"}}');
+  const env = {
+    ID: rig.id,
+    ROOT: rig.tsrun.root,
+    BUNDLE: rig.bundle.path,
+    CHANGE: change,
+    PAGES: String(pages),
+    DEPTH: join(cgroupRoot(), rig.id, 'cgroup.max.depth'),
+  };
+  return rig.tsrun.callFrom(script, ['update', '--resources', '-', rig.id], rig.options({ env }));
+}
+
+test.each([0, 1])(
+  'with %i pages left, an update changes nothing and says why, and works when there is space',
+  async (pages) => {
+    const rig = new Rig();
+    const outcome = updateWith(rig, pages);
+    expect(outcome).toMatchObject({ status: 1, stdout: 'max\n5\n' });
+    expect(outcome.stderr).toBe(
+      `tsrun: cannot update container "${rig.id}": write in "${rig.file('')}": no space left on device (ENOSPC)\n`.replace(
+        '/"',
+        '"',
+      ),
+    );
+    await rig.expectNothingLeft(`${pages} pages`);
+  },
+);
 
 /** What is made there, and what create says; a root below what was made is asked for where `below` says so. */
 const refused: { title: string; make: (root: string) => void; below?: string; words: RegExp }[] = [

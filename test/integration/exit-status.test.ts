@@ -1,6 +1,9 @@
 // What tsrun run answers: the program's exit status.
+import { readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeBundle } from '../support/bundle.js';
+import { cgroupRoot } from '../support/host.js';
 import { runBundle } from '../support/probe.js';
 import { hasCgroup, newTsrun } from '../support/tsrun.js';
 import { waitFor } from '../support/wait-for.js';
@@ -80,4 +83,17 @@ describe('run', () => {
     expect(await running.ended).toMatchObject({ status: 0, stdout: 'forked\n', stderr: '' });
     expect(hasCgroup(id)).toBe(false);
   });
+});
+
+test('state tells of a kill for want of memory that run --keep has noted, when the cgroup is gone', () => {
+  const tsrun = newTsrun();
+  const id = tsrun.newId();
+  tsrun.call(['run', '--keep', '--bundle', makeBundle({ args: ['/probe', 'true'] }).path, id]);
+  const note = join(tsrun.root, id, 'exit');
+  expect(readFileSync(note, 'utf8')).toMatch(/^0 0 \d{10,} 0\n$/);
+  rmdirSync(join(cgroupRoot(), id));
+  expect(tsrun.state(id)).not.toHaveProperty('oomKilled');
+  writeFileSync(note, '-1 9 1700000000 1\n');
+  expect(tsrun.state(id)).toMatchObject({ status: 'stopped', oomKilled: true });
+  expect(JSON.parse(tsrun.must(['list', '--format', 'json']).stdout)).toEqual([tsrun.state(id)]);
 });

@@ -534,6 +534,31 @@ static int sleep_command(char **args)
 	return 0;
 }
 
+/* Wakes up every few milliseconds: whether it goes on can be seen in its context switches. */
+static int tick(char **args)
+{
+	for (int i = atoi(args[0]) * 200; i > 0; i--)
+		sleep_for("0.005");
+	return 0;
+}
+
+/* N sleeping children, one after the other. */
+static int fork_slowly(char **args)
+{
+	for (int i = atoi(args[0]); i > 0; i--) {
+		pid_t pid = fork();
+		if (pid < 0)
+			return failed("fork");
+		if (pid == 0) {
+			sleep_for("60");
+			_exit(0);
+		}
+		sleep_for("0.0002");
+	}
+	sleep_for("60");
+	return 0;
+}
+
 static int ignore_term(char **args)
 {
 	signal(SIGTERM, SIG_IGN);
@@ -644,11 +669,11 @@ static const struct {
 } commands[] = {
 	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "cat", 1, 1, cat },
 	{ "cat-stdin", 0, 0, cat_stdin }, { "child-in", 1, 1, child_in }, { "echo", 0, 1000, echo }, { "exit", 1, 1, exit_with },
-	{ "exit-on-signal", 0, 1, exit_on_signal }, { "family", 1, 1, family }, { "fork-many", 1, 1, fork_many },
+	{ "exit-on-signal", 0, 1, exit_on_signal }, { "family", 1, 1, family }, { "fork-many", 1, 1, fork_many }, { "fork-slowly", 1, 1, fork_slowly },
 	{ "fork-sleep", 0, 1, fork_sleep }, { "hold", 2, 2, hold }, { "ignore-term", 0, 1, ignore_term }, { "kill-self", 1, 1, kill_self },
 	{ "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory }, { "mknod", 4, 4, make_node }, { "read-direct", 2, 2, read_direct },
 	{ "readlink", 1, 1, read_link }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "stat", 1, 1, stat_file },
-	{ "sysctl", 1, 1, sysctl_value }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
+	{ "sysctl", 1, 1, sysctl_value }, { "tick", 1, 1, tick }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
 	{ "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
 };
 
