@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,6 +68,25 @@ int cgroup_take_component(const char **path, char name[NAME_MAX + 1])
 	return 1;
 }
 
+/* Opens a cgroup directly below, made if need be. Who removes it at this very moment, with the container it was made for, makes it be made anew. */
+static int make_beneath(int directory, const char *name)
+{
+	for (;;) {
+		bool made = mkdirat(directory, name, 0755) == 0;
+		/* EEXIST: made before, or by somebody else just now; what it is, is seen when it is opened. */
+		if (!made && errno != EEXIST)
+			return report_set("mkdirat", "%s", name);
+		int child = cgroup_open_beneath(directory, name);
+		if (child < 0 && errno != ENOENT)
+			return report_set("openat2", "%s", name);
+		/* One that cannot be marked (a kernel before 5.7) stays, as runc's all do. */
+		if (child >= 0 && made)
+			fsetxattr(child, CGROUP_MADE, "1", 1, 0);
+		if (child >= 0)
+			return child;
+	}
+}
+
 int cgroup_open_parent(const char *root, const char *path, bool make, char last[NAME_MAX + 1], bool *absent)
 {
 	char next[NAME_MAX + 1];
@@ -78,13 +98,10 @@ int cgroup_open_parent(const char *root, const char *path, bool make, char last[
 	if (taken == 0)
 		return report_refuse("bad cgroup path", "the root cgroup");
 	while (taken > 0 && (taken = cgroup_take_component(&path, next)) > 0) {
-		/* EEXIST: made before, or by somebody else just now; what it is, is seen when it is opened. */
-		if (make && mkdirat(directory, last, 0755) < 0 && errno != EEXIST)
-			return report_set("mkdirat", "%s", last);
-		int child = cgroup_open_beneath(directory, last);
+		int child = make ? make_beneath(directory, last) : cgroup_open_beneath(directory, last);
 		if (child < 0) {
-			*absent = errno == ENOENT && !make;
-			return *absent ? -1 : report_set("openat2", "%s", last);
+			*absent = !make && errno == ENOENT;
+			return *absent || make ? -1 : report_set("openat2", "%s", last);
 		}
 		descriptor_close(&directory);
 		directory = child;
@@ -138,18 +155,31 @@ int cgroup_check_unused(int cgroup)
 	return cgroup_read_key(text, "frozen") == 1 ? report_refuse("cgroup is frozen", NULL) : 0;
 }
 
-int cgroup_open(struct walk *walk, const char *root, const char *path)
+#define ATTEMPTS 10 /* to make a cgroup in a parent that others remove with theirs */
+
+/* The cgroup, made if need be, with its parents; -1 after report. */
+static int make_whole(const char *root, const char *path)
 {
 	char name[NAME_MAX + 1];
 	bool absent;
-	owned_fd parent = cgroup_open_parent(root, path, true, name, &absent);
-	if (parent < 0)
-		return -1;
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return report_set("mkdirat", "%s", name);
-	owned_fd cgroup = cgroup_open_beneath(parent, name);
+	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+		owned_fd parent = cgroup_open_parent(root, path, true, name, &absent);
+		if (parent < 0)
+			return -1;
+		if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST && errno != ENOENT)
+			return report_set("mkdirat", "%s", name);
+		int cgroup = cgroup_open_beneath(parent, name);
+		if (cgroup >= 0 || errno != ENOENT)
+			return cgroup < 0 ? report_set("openat2", "%s", name) : cgroup;
+	}
+	return report_set("mkdirat", "%s", name);
+}
+
+int cgroup_open(struct walk *walk, const char *root, const char *path)
+{
+	owned_fd cgroup = make_whole(root, path);
 	if (cgroup < 0)
-		return report_set("openat2", "%s", name);
+		return -1;
 	if (cgroup_check_unused(cgroup) < 0)
 		return -1;
 	walk->cgroup = descriptor_take(&cgroup);

@@ -16,6 +16,8 @@ int cgroup_open_root(const char *root);
 int cgroup_open_beneath(int directory, const char *name);
 /* Takes the next component off the path: 1, 0 at its end, -1 after report when it is none that a cgroup can have. */
 int cgroup_take_component(const char **path, char name[NAME_MAX + 1]);
+/* The extended attribute of a cgroup that was made only to hold a container's: the last container in it takes it with it. */
+#define CGROUP_MADE "user.tsrun.parent"
 /*
  * The parent of the cgroup, and the cgroup's own name in `last`. With `make`, missing parents are made. *absent is set, and -1
  * answered without a report, when one is missing and not made.

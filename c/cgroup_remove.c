@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -143,9 +144,27 @@ static int remove_whole(const char *root, const char *path, bool kills)
 	return result;
 }
 
+/* Those that were made to hold it go with it, unless somebody else is in them; whoever goes last removes them. */
+static void remove_parents(const char *root, const char *path)
+{
+	char above[PATH_MAX], name[NAME_MAX + 1], mark[8];
+	bool absent;
+	snprintf(above, sizeof(above), "%s", path);
+	for (char *slash; (slash = strrchr(above, '/')) && slash != above;) {
+		*slash = '\0';
+		owned_fd parent = cgroup_open_parent(root, above, false, name, &absent);
+		owned_fd cgroup = parent < 0 ? -1 : cgroup_open_beneath(parent, name);
+		if (cgroup < 0 || fgetxattr(cgroup, CGROUP_MADE, mark, sizeof(mark)) < 0 || unlinkat(parent, name, AT_REMOVEDIR) < 0)
+			return;
+	}
+}
+
 int cgroup_remove(const char *root, const char *path)
 {
-	return remove_whole(root, path, true);
+	if (remove_whole(root, path, true) < 0)
+		return -1;
+	remove_parents(root, path);
+	return 0;
 }
 
 int cgroup_remove_unused(const char *root, const char *path)
@@ -154,5 +173,10 @@ int cgroup_remove_unused(const char *root, const char *path)
 	owned_fd cgroup = cgroup_find(root, path, &absent);
 	if (cgroup < 0)
 		return absent ? 0 : -1;
-	return cgroup_check_unused(cgroup) < 0 ? 0 : remove_whole(root, path, false);
+	if (cgroup_check_unused(cgroup) < 0)
+		return 0;
+	if (remove_whole(root, path, false) < 0)
+		return -1;
+	remove_parents(root, path);
+	return 0;
 }

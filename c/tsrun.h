@@ -164,7 +164,8 @@ int cgroup_find(const char *root, const char *path, bool *absent);
 int cgroup_signal(const char *root, const char *path, int number); /* every process in it and below; absent is fine */
 /* Removes a cgroup that nobody uses, and leaves one that somebody does: what a create left that was killed before the cgroup was its own. */
 int cgroup_remove_unused(const char *root, const char *path);
-int cgroup_remove(const char *root, const char *path); /* absent is fine; removes sub-cgroups too; retries EBUSY for up to 10 s */
+/* Absent is fine; removes sub-cgroups too, and the empty ones above that were made for it; retries EBUSY for up to 10 s. */
+int cgroup_remove(const char *root, const char *path);
 
 /* ---- cgroup_settings.c (host side): `cgroup` is an open directory ---- */
 /* Enables the controllers in every cgroup above; with DENIAL_IGNORE those that can be. */
