@@ -85,6 +85,25 @@ describe('delete', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  test('removes the cgroups that were made above it, with the last container in them', () => {
+    reserveCgroup('/test-paths/pod', false);
+    const first = createContainer({ cgroupsPath: '/test-paths/pod/a' });
+    const second = createContainer({ cgroupsPath: '/test-paths/pod/b/c' });
+    first.tsrun.must(['delete', '--force', first.id]);
+    expect(existsSync(second.cgroup)).toBe(true);
+    second.tsrun.must(['delete', '--force', second.id]);
+    expect(existsSync(`${ROOT}/test-paths`)).toBe(false);
+  });
+
+  test('leaves the cgroup above it that was there before', () => {
+    const pod = reserveCgroup('/test-paths/pod');
+    const { tsrun, id, cgroup } = createContainer({ cgroupsPath: '/test-paths/pod/below/web' });
+    tsrun.must(['delete', '--force', id]);
+    expect(existsSync(cgroup)).toBe(false);
+    expect(readdirSync(pod)).not.toContain('below');
+    expect(existsSync(pod)).toBe(true);
+  });
+
   test('leaves none of 200 cgroups that four callers make at a time', async () => {
     const tsrun = newTsrun();
     const bundle = makeBundle({
