@@ -56,7 +56,10 @@ export async function updateContainer(
 ): Promise<UpdateOutcome> {
   const id = parseContainerId(idText);
   const subject = findSubject(root, id);
-  if (dryRun) return planUpdate(subject, change).update;
+  if (dryRun) {
+    const { changes, warnings } = planUpdate(subject, change).update;
+    return { changes, warnings };
+  }
   const release = await takeLock(subject);
   try {
     return await apply(findSubject(root, id), change);

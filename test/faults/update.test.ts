@@ -219,31 +219,34 @@ describe.each([
   });
 });
 
-test('kill --all of which any system call fails says so, or has reached everybody', async () => {
-  const rig = new Rig(['/probe', 'fork-slowly', '3'], (spec) => shareNamespace(spec, 'pid'));
-  const cgroup = join(cgroupRoot(), rig.id);
-  const processesOf = (directory: string) =>
-    readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
-  const below = join(cgroup, 'below');
-  const begin = async () => {
-    rig.must('run', '--detach', '--bundle', rig.bundle.path, rig.id);
-    await waitFor('its children', () => processesOf(cgroup).length === 4);
-    mkdirSync(below);
-    writeFileSync(join(below, 'cgroup.procs'), processesOf(cgroup)[2] ?? '');
-  };
-  const args = ['kill', '--all', rig.id, 'TERM'];
-  await begin();
-  const calls = rig.record(FRONT, args);
-  await rig.expectDeletable('recorded');
-  const first = calls.lastIndexOf(HELPER_BEGINS);
-  expect(first).toBeGreaterThan(0);
-  for (const [turn, offset] of sample(calls.length - first, 2).entries()) {
+test.each([0, 3])(
+  'kill --all of a program with %i children, of which any system call fails, says so or has reached everybody',
+  async (children) => {
+    const rig = new Rig(['/probe', 'fork-slowly', String(children)], (spec) => shareNamespace(spec, 'pid'));
+    const cgroup = join(cgroupRoot(), rig.id);
+    const processesOf = (directory: string) =>
+      readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean);
+    const below = join(cgroup, 'below');
+    const begin = async () => {
+      rig.must('run', '--detach', '--bundle', rig.bundle.path, rig.id);
+      await waitFor('its children', () => processesOf(cgroup).length === children + 1);
+      mkdirSync(below);
+      writeFileSync(join(below, 'cgroup.procs'), processesOf(cgroup).at(-1) ?? '');
+    };
+    const args = ['kill', '--all', rig.id, 'TERM'];
     await begin();
-    const error = ERRORS[turn % ERRORS.length] ?? ENOMEM;
-    const outcome = rig.inflict({ process: FRONT, index: first + offset }, error, args);
-    const what = `kill --all, call ${first + offset}, ${outcome.hit}, errno ${error}`;
-    if (outcome.status !== 0) rig.expectWorded(outcome, what);
-    else await waitFor(`the end of all: ${what}`, () => processesOf(cgroup).length + processesOf(below).length === 0);
-    await rig.expectDeletable(what);
-  }
-});
+    const calls = rig.record(FRONT, args);
+    await rig.expectDeletable('recorded');
+    const first = calls.lastIndexOf(HELPER_BEGINS);
+    expect(first).toBeGreaterThan(0);
+    for (const [turn, offset] of sample(calls.length - first, 2).entries()) {
+      await begin();
+      const error = ERRORS[turn % ERRORS.length] ?? ENOMEM;
+      const outcome = rig.inflict({ process: FRONT, index: first + offset }, error, args);
+      const what = `kill --all, call ${first + offset}, ${outcome.hit}, errno ${error}`;
+      if (outcome.status !== 0) rig.expectWorded(outcome, what);
+      else await waitFor(`the end of all: ${what}`, () => processesOf(cgroup).length + processesOf(below).length === 0);
+      await rig.expectDeletable(what);
+    }
+  },
+);

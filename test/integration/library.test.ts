@@ -51,6 +51,41 @@ describe('the library', () => {
     expect(hasCgroup(id)).toBe(false);
   });
 
+  test('pauses, resumes and updates a container, and says why it cannot', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['/probe', 'sleep', '600'] }).path;
+    const { status, stdout, answer } = runModule(
+      tsrun,
+      `const depth = (value) => ({ unified: { 'cgroup.max.depth': value } });
+      const seen = [await runtime.run(id, { bundle, detach: true }), await runtime.pause(id)];
+      seen.push((await runtime.state(id)).status, await runtime.update(id, depth('5'), { dryRun: true }));
+      seen.push((await Promise.all([runtime.update(id, depth('5')), runtime.update(id, depth('6'))])).length);
+      seen.push(await runtime.resume(id), (await runtime.state(id)).status);
+      const failures = [runtime.resume(id), runtime.update(id, depth('deep')), runtime.update(id, { pids: { limit: 'x' } })];
+      for (const promise of failures) seen.push((await failure(promise))?.code);
+      await runtime.delete(id, { force: true });
+      answer(seen);`,
+      { bundle, id },
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    const changes = [{ file: 'cgroup.max.depth', from: 'max', to: '5' }];
+    expect(JSON.parse(answer)).toEqual([
+      { status: 0, warnings: [] },
+      { warnings: [] },
+      'paused',
+      { changes, warnings: [] },
+      2,
+      { warnings: [] },
+      'running',
+      'CONTAINER_STATUS',
+      'HELPER_FAILED',
+      'SPEC_INVALID',
+    ]);
+    expect(tsrun.leftovers()).toEqual([]);
+    expect(hasCgroup(id)).toBe(false);
+  });
+
   test('runs a container and answers its exit status', () => {
     const tsrun = newTsrun();
     const id = tsrun.newId();
