@@ -205,7 +205,6 @@ int cgroup_freeze(const char *root, const char *path, bool freeze)
 void cgroup_read_memory(int cgroup, struct cgroup_memory *memory)
 {
 	char text[1024];
-	*memory = (struct cgroup_memory){ .limit = "" };
 	if (cgroup_read_file(cgroup, "memory.events", text, sizeof(text)) < 0)
 		return;
 	memory->out_of_memory = cgroup_read_key(text, "oom");

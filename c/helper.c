@@ -128,11 +128,11 @@ static _Noreturn void become_program(int result)
 	_exit(1);
 }
 
-/* Memory that ran short explains whatever else is reported. */
+/* Memory that ran short explains whatever else is reported; that nothing can be told of it is said too, as the cgroup may be gone already. */
 static void note_memory(void)
 {
 	struct cgroup_memory memory;
-	if (run_read_memory(&walk, &memory) && (memory.reached > 0 || memory.out_of_memory > 0 || memory.killed > 0))
+	if (!run_read_memory(&walk, &memory) || memory.reached > 0 || memory.out_of_memory > 0 || memory.killed > 0)
 		record_add_memory(&memory);
 }
 

@@ -102,6 +102,8 @@ void record_add_memory(const struct cgroup_memory *memory)
 	put_number(memory->out_of_memory);
 	put('\t');
 	put_number(memory->killed);
+	put('\t');
+	put_escaped(memory->cgroup);
 	put('\n');
 }
 

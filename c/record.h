@@ -10,7 +10,7 @@ void record_quote_plan(int fd);
 void record_add(const char *kind, unsigned line);
 /* Appends "death<TAB>SIGNAL": how init died, when it did so by itself. */
 void record_add_death(int signal);
-/* Appends "memory<TAB>LIMIT<TAB>OOM<TAB>OOM_KILL": memory.max and the counts of memory.events, where memory ran short. */
+/* Appends "memory<TAB>LIMIT<TAB>OOM<TAB>OOM_KILL<TAB>CGROUP": memory.max and the counts of memory.events; OOM_KILL is -1 where nothing is known. */
 void record_add_memory(const struct cgroup_memory *memory);
 bool record_is_empty(void);
 /* Writes the record to a file of the state directory; a failure to do so is left to the record that is delivered anyway. */

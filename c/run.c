@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -393,17 +395,27 @@ int run_freeze(struct walk *walk, bool freeze)
 	return op ? cgroup_freeze(op->fields[0].text, op->fields[1].text, freeze) : report_refuse("no cgroup", NULL);
 }
 
+static const char *find_memory_limit(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->section_start[SECTION_START]; i++)
+		if (plan->ops[i].code == OP_WRITE_CGROUP && strcmp(plan->ops[i].fields[0].text, "memory.max") == 0)
+			return plan->ops[i].fields[1].text;
+	return "max";
+}
+
 bool run_read_memory(struct walk *walk, struct cgroup_memory *memory)
 {
 	const struct op *op = find_own_cgroup(walk->plan);
 	struct report before = current_report;
 	bool absent;
+	*memory = (struct cgroup_memory){ .cgroup = op ? op->fields[1].text : "", .killed = -1 };
 	if (walk->cgroup < 0 && op && owns_cgroup(walk))
 		walk->cgroup = cgroup_find(op->fields[0].text, op->fields[1].text, &absent);
 	/* What is looked at here only explains: that it cannot be looked at is no failure. */
 	current_report = before;
-	if (walk->cgroup < 0)
-		return false;
-	cgroup_read_memory(walk->cgroup, memory);
+	if (walk->cgroup >= 0)
+		cgroup_read_memory(walk->cgroup, memory);
+	if (!*memory->limit)
+		snprintf(memory->limit, sizeof(memory->limit), "%s", find_memory_limit(walk->plan));
 	return memory->killed >= 0;
 }

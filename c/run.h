@@ -21,7 +21,7 @@ int run_remove_state(struct walk *walk);
 int run_kill_all(struct walk *walk, int number);
 /* Stops every process of the container's cgroup, or lets them go on. */
 int run_freeze(struct walk *walk, bool freeze);
-/* What the container's cgroup tells about its memory; false when nothing is told. */
+/* What the container's cgroup tells about its memory, or the plan about its limit; false when the cgroup tells nothing. */
 bool run_read_memory(struct walk *walk, struct cgroup_memory *memory);
 
 #endif

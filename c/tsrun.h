@@ -180,6 +180,7 @@ int cgroup_delegate(int cgroup, uid_t uid);
 int cgroup_freeze(const char *root, const char *path, bool freeze);
 /* Where memory has run short: counts of memory.events (-1: not known), and memory.max as the kernel writes it. */
 struct cgroup_memory {
+	const char *cgroup; /* its path in the tree */
 	long long reached, out_of_memory, killed;
 	char limit[32];
 };

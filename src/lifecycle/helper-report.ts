@@ -1,6 +1,8 @@
 // Words what the helper reports. The helper only knows lines, system calls and errno; every word a user reads about them is made here.
 import { constants } from 'node:os';
 import { TsrunError } from '../base/errors.js';
+import { readKernelFile } from '../host/files.js';
+import { countLoggedOomKills } from '../host/kernel-log.js';
 import { decodeOp } from '../plan/decode.js';
 import type { Op } from '../plan/ops.js';
 import { describeAction, hintFor } from './op-words.js';
@@ -33,8 +35,10 @@ export interface MemoryShortage {
   readonly limit: string;
   /** How often an allocation failed because of a limit of this cgroup or one below. */
   readonly outOfMemory: number;
-  /** How many processes the kernel killed, whosever limit it was. */
+  /** How many processes the kernel killed, whosever limit it was; -1: not known, the cgroup had no count or was gone. */
   readonly killed: number;
+  /** Path of the cgroup in the cgroup2 tree. */
+  readonly cgroup: string;
 }
 
 /** Reads the helper's record. */
@@ -58,8 +62,8 @@ export function parseReport(text: string): HelperReport {
   };
 }
 
-function parseMemory([, limit = '', outOfMemory = '0', killed = '0']: readonly string[]): MemoryShortage {
-  return { limit, outOfMemory: Number(outOfMemory), killed: Number(killed) };
+function parseMemory([, limit = '', outOfMemory = '0', killed = '0', cgroup = '']: readonly string[]): MemoryShortage {
+  return { limit, outOfMemory: Number(outOfMemory), killed: Number(killed), cgroup };
 }
 
 function parseStep(fields: readonly string[]): FailedStep {
@@ -93,7 +97,7 @@ function unescapeField(text: string): string {
  * Bytes: with this memory.max a container can be created, whatever its program then needs. Measured: test/conformance/cgroup shows that it is
  * enough, and that much less is not.
  */
-export const SMALLEST_MEMORY_LIMIT = 1048576;
+export const SMALLEST_MEMORY_LIMIT = 524288;
 
 /** What the user wanted done, for the first words of an error: `create`, `start`, … and the container's id. */
 export interface Undertaking {
@@ -111,10 +115,11 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   if (failure === null) {
     return new TsrunError('HELPER_DIED', `${begin}: the helper ended without an answer`, { hint, details });
   }
-  if (report.memory !== null && isMemoryFailure(failure, report.memory)) {
-    return new TsrunError('HELPER_FAILED', `${begin}: ${describeShortage(failure, report.memory)}`, {
-      hint: hint ?? shortageHint(report.memory),
-      details: { ...details, memory: report.memory },
+  const memory = completeMemory(report);
+  if (memory !== null && isMemoryFailure(failure, memory)) {
+    return new TsrunError('HELPER_FAILED', `${begin}: ${describeShortage(failure, memory)}`, {
+      hint: hint ?? shortageHint(memory),
+      details: { ...details, memory },
     });
   }
   if (deathSignal !== null && failure.call === 'died') {
@@ -127,6 +132,21 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   const code =
     failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
   return new TsrunError(code, `${begin}: ${describeStep(failure)}`, { hint: hint ?? hintFor(failure), details });
+}
+
+/** Seconds: a helper reports the end of init at once. */
+const RECENT = 30;
+
+/** systemd removes the cgroup of a scope, with its counts, as soon as its init is dead: then the kernel's log is asked. */
+function completeMemory({ memory, deathSignal }: HelperReport): MemoryShortage | null {
+  if (memory === null || memory.killed >= 0) return memory;
+  if (deathSignal !== constants.signals.SIGKILL || memory.cgroup === '') return null;
+  const killed = countLoggedOomKills(memory.cgroup, secondsSinceBoot() - RECENT);
+  return { ...memory, killed, outOfMemory: killed };
+}
+
+function secondsSinceBoot(): number {
+  return Number.parseFloat(readKernelFile('/proc/uptime') ?? '0');
 }
 
 /** Init was killed, or a system call got no memory, while the limits of the cgroup had their effect. */

@@ -80,7 +80,7 @@ describe('memory that ran short', () => {
   const died = `${line('failure', 'died', 0, '', 'pivot-root')}death\t9\n`;
   const noMemory = line('failure', 'mkdirat', 12, '', 'open-cgroup\t/sys/fs/cgroup\t/web');
   const enough =
-    'making a container takes up to 1048576 bytes: set the limit to that, and to what its program needs beside it';
+    'making a container takes up to 524288 bytes: set the limit to that, and to what its program needs beside it';
 
   it.each([
     [
@@ -118,6 +118,11 @@ describe('memory that ran short', () => {
   });
 
   it.each([
+    [
+      'a death of which neither cgroup nor log tells',
+      `${died}memory\t262144\t0\t-1\t/no/such/cgroup\n`,
+      'its init was killed by SIGKILL',
+    ],
     ['a death when nobody was killed for memory', `${died}memory\t262144\t3\t0\n`, 'its init was killed by SIGKILL'],
     [
       'another error',
@@ -130,6 +135,11 @@ describe('memory that ran short', () => {
 
   it('is null where the record does not tell of it', () => {
     expect(parseReport(died).memory).toBeNull();
-    expect(parseReport(`${died}memory\t4096\t2\t1\n`).memory).toEqual({ limit: '4096', outOfMemory: 2, killed: 1 });
+    expect(parseReport(`${died}memory\t4096\t2\t1\t/web\n`).memory).toEqual({
+      limit: '4096',
+      outOfMemory: 2,
+      killed: 1,
+      cgroup: '/web',
+    });
   });
 });
