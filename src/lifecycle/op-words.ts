@@ -24,6 +24,8 @@ function actionOf(op: Op): string {
       return `find cgroup "${op.root}${op.path}"`;
     case 'start-scope':
       return `start the systemd scope "${op.unit}"`;
+    case 'attach-to-scope':
+      return `move init into the systemd scope "${op.unit}"`;
     case 'set-scope':
       return `change the systemd scope "${op.unit}"`;
     case 'stop-scope':
@@ -41,6 +43,7 @@ function actionOf(op: Op): string {
     case 'open-namespace':
       return `join the ${op.type} namespace "${op.path}"`;
     case 'open-tree':
+    case 'open-host-tree':
       return `bind "${op.source}"`;
     case 'spawn-init':
       return 'create the namespaces';
@@ -138,9 +141,11 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
       if (is('ENOENT')) return 'this kernel has no such file: it was built without what the file limits';
       return is('EINVAL') || is('ERANGE') || is('ENODEV') ? 'the kernel does not accept the value' : undefined;
     case 'start-scope':
+    case 'attach-to-scope':
     case 'set-scope':
       return 'see "journalctl -u" and "systemctl status" of the scope; systemd 252 or later is needed';
     case 'open-tree':
+    case 'open-host-tree':
       return is('ENOENT') ? 'the source of a bind mount must exist' : undefined;
     case 'spawn-init':
       if (is('EPERM')) return 'creating namespaces needs root, or a user namespace in linux.namespaces';
