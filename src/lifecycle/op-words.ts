@@ -129,6 +129,9 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
       if (is('EPERM')) return 'loading an eBPF program needs root on the host: it cannot be done in a user namespace';
       if (is('E2BIG')) return 'linux.resources.devices has too many rules for the verifier of the kernel';
       return is('ENOSYS') || is('EINVAL') ? 'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF' : undefined;
+    case 'open-cgroup':
+      if (!is('EACCES') && !is('EPERM')) return undefined;
+      return 'making cgroups needs root: --systemd-cgroup has the systemd of the user make them, --cgroup-manager=disabled does without';
     case 'enable-controllers':
       if (is('EBUSY')) {
         return 'a cgroup with processes of its own cannot have controllers below it: choose another cgroupsPath, or move them';
