@@ -64,12 +64,12 @@ export async function* watchEvents(
   const { id, cgroup, init } = subject;
   const watch = new CgroupWatch(cgroupDirectory(cgroup));
   try {
-    let kills = readOomKills(cgroup);
+    let kills = readOomKills(cgroup) ?? 0;
     let due = performance.now() + interval;
     for (;;) {
       // Before the kills are read: those of the last moment are still told.
       const ended = !isPopulated(cgroup) || !isAlive(init);
-      const killsNow = readOomKills(cgroup);
+      const killsNow = readOomKills(cgroup) ?? 0;
       if (killsNow > kills) yield { type: 'oom', id };
       kills = Math.max(kills, killsNow);
       if (ended || performance.now() >= due) {

@@ -2,7 +2,7 @@
 // systemd removes the cgroup of a scope as soon as nobody is in it, with its counts; then the kernel's log is asked.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readKernelFile } from '../host/files.js';
+import { readOomKills } from '../cgroup/oom.js';
 import { countLoggedOomKills } from '../host/kernel-log.js';
 import { readExit } from '../state/exit.js';
 import type { Snapshot } from '../state/status.js';
@@ -14,8 +14,8 @@ const TICKS_PER_SECOND = 100;
 export function wasOomKilled({ status, record }: Snapshot, stateDirectory: string): boolean {
   if (status !== 'stopped' || record.cgroup === null) return false;
   const { root, path, scope } = record.cgroup;
-  const events = readKernelFile(join(root, path, 'memory.events'));
-  if (events !== null) return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0) > 0;
+  const counted = readOomKills({ root, path });
+  if (counted !== null) return counted > 0;
   const exit = readExit(stateDirectory);
   if (exit !== null) return exit.oomKills > 0;
   const isGone = scope !== undefined && !existsSync(join(root, path));

@@ -164,9 +164,9 @@ describe('readOomKills()', () => {
     expect(readOomKills(makeCgroup({ 'memory.events': 'low 0\noom 5\noom_kill 3\noom_group_kill 1\n' }))).toBe(3);
   });
 
-  it('is 0 without a memory controller, and without the cgroup', () => {
-    expect(readOomKills(makeCgroup(BARE))).toBe(0);
-    expect(readOomKills({ root: makeTemporary(), path: '/absent' })).toBe(0);
+  it('is null without a memory controller, and without the cgroup', () => {
+    expect(readOomKills(makeCgroup(BARE))).toBeNull();
+    expect(readOomKills({ root: makeTemporary(), path: '/absent' })).toBeNull();
   });
 });
 
