@@ -236,3 +236,39 @@ describe('a scope of systemd', () => {
     ]);
   });
 });
+
+describe('without root', () => {
+  const controlGroup = '/user.slice/user-7.slice/user@7.service';
+  const systemd = { busctl: '/usr/bin/busctl', user: true, environment: ['XDG_RUNTIME_DIR=/run/user/7'], controlGroup };
+  const scoped: Changes = { facts: { uid: 7, systemd }, request: { cgroupManager: 'systemd' } };
+  const map = [{ containerID: 0, hostID: 7, size: 1 }];
+  const spec = specWith({
+    linux: { namespaces: [{ type: 'mount' }, { type: 'user' }], uidMappings: map, gidMappings: map },
+    mounts: [{ destination: '/data', type: 'bind', source: '/srv' }],
+  });
+
+  test('init is moved into the scope of the user right after its birth, before its ids are mapped', () => {
+    const names = compile(spec, scoped).plan.sections.create.map(({ op }) => op);
+    const at = names.indexOf('spawn-init');
+    expect(names.slice(at - 1, at + 3)).toEqual(['leave-cgroup', 'spawn-init', 'attach-to-scope', 'deny-setgroups']);
+    const [attach] = createOps(spec, ['attach-to-scope'], scoped);
+    expect(attach?.path).toBe(`${controlGroup}/user.slice/tsrun-web.scope`);
+    expect(attach?.head.slice(-5)).toEqual(['AttachProcessesToUnit', 'ssau', 'tsrun-web.scope', '', '1']);
+  });
+
+  test('init takes the sources of binds, before it has mounted anything', () => {
+    const names = compile(spec, scoped).plan.sections.create.map(({ op }) => op);
+    expect(names).not.toContain('open-tree');
+    expect(names[names.indexOf('set-host-propagation') + 1]).toBe('open-host-tree');
+    expect(names.lastIndexOf('open-host-tree')).toBeLessThan(names.indexOf('bind-rootfs'));
+  });
+
+  test('root does neither', () => {
+    const names = compile(spec, {
+      ...scoped,
+      facts: { ...scoped.facts, uid: 0, systemd: { ...systemd, user: false } },
+    });
+    const ops = names.plan.sections.create.map(({ op }) => op);
+    for (const op of ['leave-cgroup', 'attach-to-scope', 'open-host-tree'] as const) expect(ops).not.toContain(op);
+  });
+});
