@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define NEW_TIME 0x80 /* CLONE_NEWTIME, kernel 5.6 */
@@ -30,6 +31,9 @@ int namespaces_join(struct walk *walk, enum namespace_type type)
 
 int namespaces_become_root(void)
 {
+	/* The id maps are written: nobody needs this process's files in /proc any more (helper.c, prepare()). */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return report_set("prctl", "PR_SET_DUMPABLE");
 	/* EPERM: the namespace denies setgroups (user_namespaces(7)); the groups then stay those of who made it. */
 	if (setgroups(0, NULL) < 0 && errno != EPERM)
 		return report_set("setgroups", NULL);

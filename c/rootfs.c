@@ -79,6 +79,18 @@ static int open_bundle_path(struct walk *walk, const char *path)
 	return fd < 0 ? report_set("openat2", NULL) : fd;
 }
 
+int rootfs_open_host_tree(struct walk *walk, unsigned slot, const char *source, uint64_t flags)
+{
+	if (open_host_root(walk) < 0)
+		return -1;
+	owned_fd at = path_open_in_root(walk->host_root, source, O_PATH | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
+	owned_fd tree = at < 0 ? -1 : clone_mount(at, (unsigned)flags & AT_RECURSIVE);
+	if (tree < 0)
+		return report_set(at < 0 ? "openat2" : "open_tree", NULL);
+	walk->slots[slot] = descriptor_take(&tree);
+	return 0;
+}
+
 int rootfs_bind(struct walk *walk, unsigned slot, const char *path)
 {
 	owned_fd at = open_bundle_path(walk, path);

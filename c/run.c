@@ -63,6 +63,12 @@ static int start_scope(struct walk *walk, const struct field *f)
 	return systemd_start_scope(walk, &scope) < 0 ? -1 : own_cgroup(walk);
 }
 
+static int attach_to_scope(struct walk *walk, const struct field *f)
+{
+	struct scope_start scope = { .root = f[0].text, .path = f[1].text, .env = f[3].items, .head = f[4].items, .tail = f[5].items };
+	return systemd_attach_init(walk, &scope);
+}
+
 /* What systemd answers does not matter: a unit that is not there any more is what is wanted, and remove-cgroup shows what is left. */
 static int stop_scope(struct walk *walk, const struct field *f)
 {
@@ -88,6 +94,8 @@ static int do_cgroup(struct walk *walk, const struct op *op)
 	case OP_OPEN_CGROUP: return take_cgroup(walk, f[0].text, f[1].text);
 	case OP_FIND_CGROUP: return find_cgroup(walk, f[0].text, f[1].text);
 	case OP_START_SCOPE: return start_scope(walk, f);
+	case OP_LEAVE_CGROUP: descriptor_close(&walk->cgroup); return 0;
+	case OP_ATTACH_TO_SCOPE: return attach_to_scope(walk, f);
 	case OP_SET_SCOPE: return systemd_call(walk, f[1].items, f[2].items);
 	case OP_ENABLE_CONTROLLERS:
 		return cgroup_enable_controllers(f[0].text, f[1].text, walk->cgroup, f[2].items, (enum denial)f[3].number);
@@ -168,6 +176,7 @@ static int do_mount(struct walk *walk, const struct op *op)
 	unsigned slot = (unsigned)f[0].number;
 	switch ((int)op->code) {
 	case OP_SET_HOST_PROPAGATION: return rootfs_set_host_propagation(walk, f[0].number);
+	case OP_OPEN_HOST_TREE: return rootfs_open_host_tree(walk, slot, f[1].text, f[2].number);
 	case OP_BIND_ROOTFS: return rootfs_bind(walk, slot, f[1].text);
 	case OP_OPEN_ROOTFS: return rootfs_open(walk, f[0].text);
 	case OP_NEW_MOUNT: return mounts_new(walk, slot, f[1].text, f[2].text, f[3].items, f[4].number);
@@ -276,7 +285,8 @@ static int spawn_init(struct walk *walk, uint64_t namespaces)
 		systemd_end_placeholder(walk);
 		born = process_spawn_init(walk, namespaces);
 	}
-	if (born == 0)
+	/* An init that is still to be attached needs it. */
+	if (born == 0 && walk->cgroup >= 0)
 		systemd_end_placeholder(walk);
 	return born;
 }

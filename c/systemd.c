@@ -59,14 +59,14 @@ static size_t count_items(char **items)
 }
 
 /* head + pid + tail */
-static int call_start(struct walk *walk, const struct scope_start *scope)
+static int call_with(struct walk *walk, const struct scope_start *scope, pid_t process)
 {
 	char pid[16];
 	size_t before = count_items(scope->head), after = count_items(scope->tail);
 	char **call = calloc(before + after + 2, sizeof(*call));
 	if (!call)
 		return report_set("calloc", NULL);
-	snprintf(pid, sizeof(pid), "%d", (int)walk->placeholder);
+	snprintf(pid, sizeof(pid), "%d", (int)process);
 	memcpy(call, scope->head, before * sizeof(*call));
 	call[before] = pid;
 	memcpy(call + before + 1, scope->tail, after * sizeof(*call));
@@ -80,7 +80,7 @@ static int start(struct walk *walk, const struct scope_start *scope)
 {
 	for (unsigned attempt = 1;; attempt++) {
 		struct timespec pause_time = { .tv_nsec = (long)attempt * 25000000 };
-		if (call_start(walk, scope) == 0)
+		if (call_with(walk, scope, walk->placeholder) == 0)
 			return 0;
 		if (attempt == ATTEMPTS)
 			return -1;
@@ -92,14 +92,20 @@ static int start(struct walk *walk, const struct scope_start *scope)
 	}
 }
 
+/* Among the first few: nobody else is in the scope yet. */
 static bool holds(int cgroup, pid_t pid)
 {
-	char text[64];
-	return cgroup_read_file(cgroup, "cgroup.procs", text, sizeof(text)) > 0 && (pid_t)strtol(text, NULL, 10) == pid;
+	char text[256], *next = text;
+	if (cgroup_read_file(cgroup, "cgroup.procs", text, sizeof(text)) <= 0)
+		return false;
+	for (char *line; (line = strsep(&next, "\n"));)
+		if ((pid_t)strtol(line, NULL, 10) == pid)
+			return true;
+	return false;
 }
 
-/* The answer to the call only says that a job is queued; that it is done shows in the cgroup, which has nobody but the placeholder. */
-static int await_scope(struct walk *walk, const struct scope_start *scope)
+/* The answer to the call only says that a job is queued; that it is done shows in the cgroup. */
+static int await_scope(struct walk *walk, const struct scope_start *scope, pid_t pid)
 {
 	static const struct timespec pause_time = { .tv_nsec = 1000000 };
 	uint64_t deadline = cgroup_now() + CALL_TIMEOUT;
@@ -108,7 +114,7 @@ static int await_scope(struct walk *walk, const struct scope_start *scope)
 		owned_fd cgroup = cgroup_find(scope->root, scope->path, &absent);
 		if (cgroup < 0 && !absent)
 			return -1;
-		if (cgroup >= 0 && holds(cgroup, walk->placeholder)) {
+		if (cgroup >= 0 && holds(cgroup, pid)) {
 			walk->cgroup = descriptor_take(&cgroup);
 			return 0;
 		}
@@ -123,5 +129,13 @@ int systemd_start_scope(struct walk *walk, const struct scope_start *scope)
 	if (pid < 0)
 		return -1;
 	walk->placeholder = pid;
-	return start(walk, scope) < 0 ? -1 : await_scope(walk, scope);
+	return start(walk, scope) < 0 ? -1 : await_scope(walk, scope, pid);
+}
+
+int systemd_attach_init(struct walk *walk, const struct scope_start *scope)
+{
+	if (call_with(walk, scope, walk->init) < 0 || await_scope(walk, scope, walk->init) < 0)
+		return -1;
+	systemd_end_placeholder(walk);
+	return 0;
 }

@@ -193,6 +193,8 @@ struct scope_start {
 };
 /* Starts a scope around a placeholder and opens its cgroup, for init to be born in. */
 int systemd_start_scope(struct walk *walk, const struct scope_start *scope);
+/* Has init moved into the scope that a placeholder holds, and ends that. */
+int systemd_attach_init(struct walk *walk, const struct scope_start *scope);
 /* init is in the scope: the placeholder may go. */
 void systemd_end_placeholder(struct walk *walk);
 /* One call of busctl; -1 after report when systemd refuses. */
@@ -248,6 +250,8 @@ int mounts_copy_up(struct walk *walk, unsigned slot, const char *path);
 
 /* ---- rootfs.c (init side) ---- */
 int rootfs_set_host_propagation(struct walk *walk, uint64_t flags);
+/* A detached clone of a path of the host, taken by init itself. */
+int rootfs_open_host_tree(struct walk *walk, unsigned slot, const char *source, uint64_t flags);
 int rootfs_bind(struct walk *walk, unsigned slot, const char *path);
 int rootfs_open(struct walk *walk, const char *path);
 int rootfs_make_directory(struct walk *walk, const char *path, unsigned mode);

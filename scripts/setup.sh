@@ -22,6 +22,9 @@ case "${1:-}" in
     need systemctl systemd
     need dbus-daemon dbus
     need busctl systemd
+    # A user's own systemd.
+    [ -e /usr/lib/systemd/user/dbus.socket ] || packages="$packages dbus-user-session"
+    [ -e /usr/share/pam-configs/systemd ] || packages="$packages libpam-systemd"
     need ps procps
     need ip iproute2
     need runc runc

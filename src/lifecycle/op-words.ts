@@ -24,6 +24,8 @@ function actionOf(op: Op): string {
       return `find cgroup "${op.root}${op.path}"`;
     case 'start-scope':
       return `start the systemd scope "${op.unit}"`;
+    case 'attach-to-scope':
+      return `move init into the systemd scope "${op.unit}"`;
     case 'set-scope':
       return `change the systemd scope "${op.unit}"`;
     case 'stop-scope':
@@ -41,6 +43,7 @@ function actionOf(op: Op): string {
     case 'open-namespace':
       return `join the ${op.type} namespace "${op.path}"`;
     case 'open-tree':
+    case 'open-host-tree':
       return `bind "${op.source}"`;
     case 'spawn-init':
       return 'create the namespaces';
@@ -126,6 +129,9 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
       if (is('EPERM')) return 'loading an eBPF program needs root on the host: it cannot be done in a user namespace';
       if (is('E2BIG')) return 'linux.resources.devices has too many rules for the verifier of the kernel';
       return is('ENOSYS') || is('EINVAL') ? 'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF' : undefined;
+    case 'open-cgroup':
+      if (!is('EACCES') && !is('EPERM')) return undefined;
+      return 'making cgroups needs root: --systemd-cgroup has the systemd of the user make them, --cgroup-manager=disabled does without';
     case 'enable-controllers':
       if (is('EBUSY')) {
         return 'a cgroup with processes of its own cannot have controllers below it: choose another cgroupsPath, or move them';
@@ -138,9 +144,11 @@ export function hintFor({ op, errno, call }: FailedStep): string | undefined {
       if (is('ENOENT')) return 'this kernel has no such file: it was built without what the file limits';
       return is('EINVAL') || is('ERANGE') || is('ENODEV') ? 'the kernel does not accept the value' : undefined;
     case 'start-scope':
+    case 'attach-to-scope':
     case 'set-scope':
       return 'see "journalctl -u" and "systemctl status" of the scope; systemd 252 or later is needed';
     case 'open-tree':
+    case 'open-host-tree':
       return is('ENOENT') ? 'the source of a bind mount must exist' : undefined;
     case 'spawn-init':
       if (is('EPERM')) return 'creating namespaces needs root, or a user namespace in linux.namespaces';

@@ -11,7 +11,7 @@ import type { Op } from './ops.js';
 import { compileResources } from './resources/index.js';
 import type { CgroupSetting } from './resources/settings.js';
 import { parseAnnotations } from './systemd/annotations.js';
-import { resetCall, startCall, stopCall } from './systemd/busctl.js';
+import { attachCall, resetCall, startCall, stopCall } from './systemd/busctl.js';
 import { scopeProperties } from './systemd/scope-properties.js';
 
 /** Enabled for every container where they can be, as by runc: statistics and a later update need them. */
@@ -34,7 +34,27 @@ export function makeCgroup(context: CompileContext): Op[] {
     loadDeviceProgram(context),
     settings.map(writeSetting),
     delegateCgroup(context, spec),
+    isUserScope(cgroup) ? [{ op: 'leave-cgroup' } as const] : [],
   ].flat();
+}
+
+/** Right after init's birth: what makeCgroup could not do before. */
+export function attachInit({ cgroup }: CompileContext): Op[] {
+  if (cgroup?.scope === undefined || !isUserScope(cgroup)) {
+    return [];
+  }
+  const { root, path, scope } = cgroup;
+  const { unit, systemd } = scope;
+  const { environment } = systemd;
+  return [{ op: 'attach-to-scope', root, path, unit, env: environment, head: attachCall(unit, systemd), tail: [] }];
+}
+
+/**
+ * The kernel lets nobody be born in another cgroup who may not write cgroup.procs of the one that both are below (cgroup-v2.rst, "Delegation
+ * Containment"): without root that is somebody else's, as a login session is no part of the user's systemd, which has leave to move processes.
+ */
+function isUserScope({ scope }: CgroupLocation): boolean {
+  return scope?.systemd.user === true;
 }
 
 function warnOfDisabled(context: CompileContext): void {

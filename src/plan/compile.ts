@@ -5,9 +5,9 @@ import { SpecError } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
 import { setBoundingCapabilities, setCapabilities } from './capabilities.js';
-import { makeCgroup, removeCgroup } from './cgroup.js';
+import { attachInit, makeCgroup, removeCgroup } from './cgroup.js';
 import { type CgroupLocation, locateCgroup } from './cgroup-location.js';
-import { type CompileContext, type CompileRequest, newContext } from './context.js';
+import { type CompileContext, type CompileRequest, isRootless, newContext } from './context.js';
 import { compileDevices } from './devices.js';
 import { findExecutable, setEnvironment, setHome } from './environment.js';
 import { type HookSubject, runContainerHooks, runHooks } from './hooks.js';
@@ -52,10 +52,11 @@ export function compilePlan(spec: Spec, facts: HostFacts, request: CompileReques
 function compileCreate(context: CompileContext, args: readonly string[]): Op[] {
   const mounts = compileMounts(context);
   const devices = compileDevices(context);
+  const sources = [...mounts.open, ...devices.open];
   return [
-    takeFromHost(context, [...mounts.open, ...devices.open]),
+    takeFromHost(context, sources),
     enterNamespaces(context),
-    buildRootfs(context, [...mounts.attach, ...devices.make], mounts.seal),
+    buildRootfs(context, sources, [...mounts.attach, ...devices.make], mounts.seal),
     takeIdentity(context, args),
     publish(context),
   ].flat();
@@ -66,11 +67,17 @@ function takeFromHost(context: CompileContext, sources: readonly Op[]): Op[] {
   return [
     makeCgroup(context),
     namespaces.openNamespaces(context),
-    sources,
+    isRootless(context) ? [] : sources,
     namespaces.spawnInit(context),
+    attachInit(context),
     setIdMaps(context),
     setProcessLimits(context),
   ].flat();
+}
+
+/** Without root the right to clone a mount comes with the container's own user namespace: init takes the sources itself. */
+function takeInside(op: Op): Op {
+  return op.op === 'open-tree' ? { ...op, op: 'open-host-tree' } : op;
 }
 
 /** Init from here to `publish`, hooks in the runtime namespace excepted. */
@@ -86,9 +93,15 @@ function enterNamespaces(context: CompileContext): Op[] {
 }
 
 /** Masks come before the root is entered: they need the host's /dev/null. Last of all, nothing is left to be written: read-only. */
-function buildRootfs(context: CompileContext, contents: readonly Op[], seals: readonly Op[]): Op[] {
+function buildRootfs(
+  context: CompileContext,
+  sources: readonly Op[],
+  contents: readonly Op[],
+  seals: readonly Op[],
+): Op[] {
   return [
     rootfs.setHostPropagation(context),
+    isRootless(context) ? sources.map(takeInside) : [],
     rootfs.takeRootfs(context),
     contents,
     runHooks(context, 'prestart'),

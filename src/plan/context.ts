@@ -5,7 +5,7 @@ import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
 import type { CgroupLocation, CgroupManager } from './cgroup-location.js';
 import { readEnvironment } from './environment.js';
-import { type Namespaces, viewNamespaces } from './namespaces.js';
+import { isNew, type Namespaces, viewNamespaces } from './namespaces.js';
 
 /** What the caller of the runtime asked for, beside config.json. */
 export interface CompileRequest {
@@ -72,6 +72,11 @@ export function addProblem(context: CompileContext, path: string, message: strin
 /** True if the container's init is in a user namespace of its own, new or joined. */
 export function hasUserNamespace(context: CompileContext): boolean {
   return context.namespaces.user !== undefined;
+}
+
+/** True if tsrun has no privilege but what a new user namespace gives its init. */
+export function isRootless(context: CompileContext): boolean {
+  return context.facts.uid !== 0 && isNew(context.namespaces, 'user');
 }
 
 /** True if the container has a mount namespace of its own, new or joined: without one nothing may be mounted. */

@@ -26,7 +26,9 @@ export const OPS = {
   'load-device-program': ['HOST', 'root=path path=path program=text'],
   'open-namespace': ['HOST', 'type=name.namespace path=path'],
   'open-tree': ['HOST', 'slot=slot source=path flags=flags.open-tree'],
+  'leave-cgroup': ['HOST', ''],
   'spawn-init': ['HOST', 'namespaces=flags.clone'],
+  'attach-to-scope': ['HOST', 'root=path path=path unit=text env=list head=list tail=list'],
   'deny-setgroups': ['HOST', ''],
   'set-id-map': ['HOST', 'file=name.id-map map=text'],
   'set-oom-score-adj': ['HOST', 'value=int'],
@@ -51,6 +53,7 @@ export const OPS = {
   'raise-loopback': ['INIT', ''],
   // the container's init: root filesystem
   'set-host-propagation': ['INIT', 'flags=flags.propagation'],
+  'open-host-tree': ['INIT', 'slot=slot source=path flags=flags.open-tree'],
   'bind-rootfs': ['INIT', 'slot=slot path=path'],
   'open-rootfs': ['INIT', 'path=path'],
   'new-mount': ['INIT', 'slot=slot fstype=text source=text options=list attributes=flags.mount-attr'],

@@ -36,6 +36,11 @@ export function startCall(
   return { head: [...call, ...properties.flatMap(encodeProperty), 'PIDs', 'au', '1'], tail: ['0'] };
 }
 
+/** AttachProcessesToUnit, to be completed by a pid: that process moves into the unit's cgroup. */
+export function attachCall(unit: string, manager: Manager): string[] {
+  return callMethod(manager, 'AttachProcessesToUnit', 'ssau', unit, '', '1');
+}
+
 /** ResetFailedUnit: systemd forgets a failed unit, which otherwise holds its name. An error if it does not know the unit. */
 export function resetCall(unit: string, manager: Manager): string[] {
   return callMethod(manager, 'ResetFailedUnit', 's', unit);
