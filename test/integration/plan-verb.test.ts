@@ -70,8 +70,9 @@ describe('features', () => {
       hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
       linux: {
         namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
-        cgroup: { v1: false, v2: true },
+        cgroup: { v1: false, v2: true, systemd: true, systemdUser: true, rdma: true },
       },
+      potentiallyUnsafeConfigAnnotations: ['org.systemd.property.'],
     });
     expect(features.mountOptions).toEqual(
       expect.arrayContaining(['bind', 'rbind', 'rro', 'tmpcopyup', 'nosuid', 'rslave']),
