@@ -189,7 +189,7 @@ static int create(const struct mode *mode)
 	return -1;
 }
 
-/* EXIT CODE (-1: none), SIGNAL (0: none), seconds since 1970, processes that the kernel killed for want of memory. */
+/* EXIT CODE (-1: none), SIGNAL (0: none), seconds since 1970, processes that the kernel killed for want of memory (-1: not known). */
 static void write_exit(int status)
 {
 	char text[128];
@@ -198,7 +198,7 @@ static void write_exit(int status)
 	clock_gettime(CLOCK_REALTIME, &now);
 	bool known = run_read_memory(&walk, &memory);
 	int length = snprintf(text, sizeof(text), "%d %d %lld %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec, known ? memory.killed : 0);
+			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec, known ? memory.killed : -1);
 	owned_fd fd = openat(walk.state_directory, "exit", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || write_all(fd, text, (size_t)length) < 0) {
 		report_set("write", "exit");

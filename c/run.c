@@ -120,7 +120,7 @@ static bool is_gone(const struct walk *walk)
 
 static int remove_files(struct walk *walk)
 {
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.new", "resources", "update.lock", "failure", "exit", "summary", OWNED, "creator", "state.json" };
+	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next", "resources", "update.lock", "failure", "exit", "summary", OWNED, "creator", "state.json" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
 			continue;

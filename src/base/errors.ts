@@ -50,6 +50,13 @@ export class TsrunError extends Error {
 export interface SpecProblem {
   readonly path: string;
   readonly message: string;
+  /** The document is right, and this host cannot do it. */
+  readonly ofHost?: true | undefined;
+}
+
+/** SPEC_UNSUPPORTED where nothing but the host stands in the way. */
+export function codeOfProblems(problems: readonly SpecProblem[]): 'SPEC_INVALID' | 'SPEC_UNSUPPORTED' {
+  return problems.every(({ ofHost }) => ofHost) ? 'SPEC_UNSUPPORTED' : 'SPEC_INVALID';
 }
 
 /** A config.json that breaks the specification, or asks for what cannot be given; `problems` has all of them, never only the first. */

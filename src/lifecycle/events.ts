@@ -1,6 +1,7 @@
 // events: what a container uses, and that the kernel has killed in it for want of memory. Reads only.
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
+import { encodeJson } from '../base/json.js';
 import { type Cgroup, cgroupDirectory } from '../cgroup/interface-file.js';
 import { readOomKills } from '../cgroup/oom.js';
 import { isPopulated } from '../cgroup/processes.js';
@@ -93,7 +94,7 @@ function findSubject(root: string, id: ContainerId): Subject {
     throw notRunningError(id, `its status is ${status}`);
   if (record.cgroup === null) {
     throw new TsrunError('HOST_UNSUPPORTED', `cannot read the statistics of container "${id}": it has no cgroup`, {
-      hint: 'this host has no cgroup v2',
+      hint: 'it was created with --cgroup-manager=disabled, or this host has no cgroup v2',
     });
   }
   return { id, cgroup: record.cgroup, init: init.identity };
@@ -115,14 +116,5 @@ function readSubjectStatistics({ cgroup, init }: Subject): Statistics | null {
 
 /** An event as one line of JSON, with its newline. Numbers keep all their digits: 2^64-1 is `18446744073709551615`. */
 export function encodeEvent(event: ContainerEvent): string {
-  return `${encodeExactly(event)}\n`;
-}
-
-/** JSON.stringify() refuses a bigint. */
-function encodeExactly(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(encodeExactly).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}:${encodeExactly(field)}`);
-  return `{${fields.join(',')}}`;
+  return `${encodeJson(event)}\n`;
 }

@@ -16,8 +16,8 @@ export function wasOomKilled({ status, record }: Snapshot, stateDirectory: strin
   const { root, path, scope } = record.cgroup;
   const counted = readOomKills({ root, path });
   if (counted !== null) return counted > 0;
-  const exit = readExit(stateDirectory);
-  if (exit !== null) return exit.oomKills > 0;
+  const noted = readExit(stateDirectory)?.oomKills ?? null;
+  if (noted !== null) return noted > 0;
   const isGone = scope !== undefined && !existsSync(join(root, path));
   // The log's clock stands still while the machine sleeps: a kill after that may be missed, but none of an older container is told.
   return isGone && countLoggedOomKills(path, Number(record.creator.startTime) / TICKS_PER_SECOND) > 0;

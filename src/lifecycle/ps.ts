@@ -21,7 +21,7 @@ export function listProcesses(root: string, idText: string): number[] {
     throw new TsrunError(
       'HOST_UNSUPPORTED',
       `cannot list the processes of container "${id}": it has neither a cgroup nor a pid namespace of its own`,
-      { hint: 'this host has no cgroup v2' },
+      { hint: 'it was created with --cgroup-manager=disabled, or this host has no cgroup v2' },
     );
   }
   return listNamespaceProcesses(pid);

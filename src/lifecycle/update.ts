@@ -13,7 +13,13 @@ import { mergeResources } from '../plan/resources/merge.js';
 import { type CgroupChange, compileUpdate, listUpdateFiles, type UpdatePlan } from '../plan/update.js';
 import type { Resources } from '../spec/types.js';
 import { checkResourcesAlone } from '../spec/validate.js';
-import { readResources, writeResources } from '../state/resources.js';
+import {
+  areResourcesStaged,
+  commitResources,
+  discardStagedResources,
+  readResources,
+  stageResources,
+} from '../state/resources.js';
 import { readSnapshot } from '../state/status.js';
 import { containerDirectory } from '../state/store.js';
 import { describeStep, parseReport, reportError } from './helper-report.js';
@@ -136,29 +142,37 @@ function readFiles({ root, path }: CgroupLocation, files: readonly string[]): Ma
 
 async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome> {
   const { root, id, stateDirectory } = subject;
-  const journal = join(stateDirectory, JOURNAL);
-  if (existsSync(journal)) await runUpdate(subject, 'rollback');
+  await undoKilledUpdate(subject);
   const { next, update } = planUpdate(subject, change);
-  replaceFile(journal, encodePlan(update.plan), 0o600);
+  stageResources(root, id, next);
+  replaceFile(join(stateDirectory, JOURNAL), encodePlan(update.plan), 0o600);
   const warnings = await runUpdate(subject, 'update');
-  try {
-    writeResources(root, id, next);
-  } catch (error) {
-    await runUpdate(subject, 'rollback');
-    rmSync(journal, { force: true });
-    throw error;
-  }
-  // From here on the update has happened; until then the next one undoes it.
-  rmSync(journal, { force: true });
+  commitResources(root, id);
+  forget(subject);
   return { changes: update.changes, warnings: [...update.warnings, ...warnings] };
 }
 
+/** A journal whose limits are not staged any more is that of an update that has happened: nothing of it is to be undone. */
+async function undoKilledUpdate(subject: Subject): Promise<void> {
+  const { root, id, stateDirectory } = subject;
+  const begun = existsSync(join(stateDirectory, JOURNAL));
+  if (begun && areResourcesStaged(root, id)) await runUpdate(subject, 'rollback');
+  forget(subject);
+}
+
+/** The journal first: while it is there, what is staged says whether the update has happened. */
+function forget({ root, id, stateDirectory }: Subject): void {
+  rmSync(join(stateDirectory, JOURNAL), { force: true });
+  discardStagedResources(root, id);
+}
+
 /** What the helper could not do it has undone by the time it says so; one that was killed, or could not undo it, leaves that to the next. */
-async function runUpdate({ id, stateDirectory }: Subject, mode: 'update' | 'rollback'): Promise<string[]> {
+async function runUpdate(subject: Subject, mode: 'update' | 'rollback'): Promise<string[]> {
+  const { id, stateDirectory } = subject;
   const { status, record } = await runHelper({ mode, stateDirectory });
   const report = parseReport(record);
   if (report.failure === null && status === 0) return report.warnings.map(describeStep);
   const undone = mode === 'update' && report.failure !== null && report.cleanups.length === 0;
-  if (undone) rmSync(join(stateDirectory, JOURNAL), { force: true });
+  if (undone) forget(subject);
   throw reportError(report, { verb: 'update', id });
 }

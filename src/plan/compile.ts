@@ -1,7 +1,7 @@
 // The compiler: from config.json and the facts about the host to the plan. The only place that states the order in which a container is
 // built, started and removed; each topic has its file. Pure.
 
-import { SpecError } from '../base/errors.js';
+import { codeOfProblems, SpecError } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
 import { setBoundingCapabilities, setCapabilities } from './capabilities.js';
@@ -43,7 +43,7 @@ export function compilePlan(spec: Spec, facts: HostFacts, request: CompileReques
     teardown: listTeardown(context, cgroup),
   };
   if (context.problems.length > 0) {
-    throw new SpecError('SPEC_INVALID', context.problems);
+    throw new SpecError(codeOfProblems(context.problems), context.problems);
   }
   return { plan: { version: PLAN_VERSION, sections }, warnings: context.warnings };
 }

@@ -1,6 +1,6 @@
 // The plan of an update: what is written to the files of a living container's cgroup, and the way back. Pure.
 
-import { SpecError, type SpecProblem } from '../base/errors.js';
+import { codeOfProblems, SpecError, type SpecProblem } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { DeviceRule, Resources } from '../spec/types.js';
 import { writeSetting } from './cgroup.js';
@@ -70,7 +70,7 @@ export function compileUpdate({ cgroup, current, next, before }: UpdateRequest, 
   const missing = findMissing(settings, before);
   const problems = [...others, ...missing.filter(({ path }) => !others.some((other) => other.path.startsWith(path)))];
   if (problems.length > 0) {
-    throw new SpecError('SPEC_INVALID', problems, { document: 'linux.resources' });
+    throw new SpecError(codeOfProblems(problems), problems, { document: 'linux.resources' });
   }
   const written = pickChanges(settings, before);
   const { root, path } = cgroup;

@@ -9,14 +9,14 @@ export interface ExitRecord {
   readonly signal: number;
   /** Seconds since 1970. */
   readonly time: number;
-  /** Processes that the kernel killed for want of memory. */
-  readonly oomKills: number;
+  /** Processes that the kernel killed for want of memory; null: not known, the cgroup had no count or was gone. */
+  readonly oomKills: number | null;
 }
 
 /** Null when nobody saw the end of the container. */
 export function readExit(stateDirectory: string): ExitRecord | null {
-  const match = /^(-?\d+) (\d+) (\d+) (\d+)\n$/.exec(readStateFile(join(stateDirectory, 'exit')) ?? '');
+  const match = /^(-?\d+) (\d+) (\d+) (-?\d+)\n$/.exec(readStateFile(join(stateDirectory, 'exit')) ?? '');
   if (!match) return null;
   const [, code = -1, signal = 0, time = 0, oomKills = 0] = match.map(Number);
-  return { code, signal, time, oomKills };
+  return { code, signal, time, oomKills: oomKills < 0 ? null : oomKills };
 }

@@ -1,4 +1,6 @@
-// The file `resources`: what updates have made of linux.resources. state.json keeps what config.json had.
+// The file `resources`: what updates have made of linux.resources. state.json keeps what config.json had. An update stages it as `resources.next`
+// before it changes anything; that this takes the place of the other, by rename, is the moment at which the update has happened.
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
@@ -12,6 +14,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 function resourcesPath(root: string, id: string): string {
   return join(containerDirectory(root, id as ContainerId), 'resources');
+}
+
+function stagedPath(root: string, id: ContainerId): string {
+  return `${resourcesPath(root, id)}.next`;
 }
 
 /**
@@ -29,7 +35,21 @@ export function readResources(root: string, record: StateRecord): Resources {
   }
 }
 
-/** Replaces them, whole. */
-export function writeResources(root: string, id: ContainerId, resources: Resources): void {
-  replaceFile(resourcesPath(root, id), `${encodeJson(resources)}\n`, 0o600);
+/** Writes down what they will be. */
+export function stageResources(root: string, id: ContainerId, resources: Resources): void {
+  replaceFile(stagedPath(root, id), `${encodeJson(resources)}\n`, 0o600);
+}
+
+/** True from stageResources() until commitResources() or discardStagedResources(). */
+export function areResourcesStaged(root: string, id: ContainerId): boolean {
+  return existsSync(stagedPath(root, id));
+}
+
+/** What is staged is what they are. */
+export function commitResources(root: string, id: ContainerId): void {
+  renameSync(stagedPath(root, id), resourcesPath(root, id));
+}
+
+export function discardStagedResources(root: string, id: ContainerId): void {
+  rmSync(stagedPath(root, id), { force: true });
 }

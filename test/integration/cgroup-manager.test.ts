@@ -72,7 +72,7 @@ describe('cgroupfs', () => {
       unified: { 'cpu.weight': '5' },
     });
     expect(outcome.status).toBe(1);
-    expect(outcome.stderr).toMatch(/^tsrun: invalid config\.json: /);
+    expect(outcome.stderr).toMatch(/^tsrun: cannot use config\.json: /);
     for (const path of ['pids.limit', 'memory.limit', 'unified["cpu.weight"]']) {
       expect(outcome.stderr).toContain(`linux.resources.${path}: the cgroup2 tree has no controller `);
     }

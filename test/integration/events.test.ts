@@ -262,7 +262,7 @@ describe('events', () => {
     expect(tsrun.call(['events', '--stats', id])).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: `tsrun: cannot read the statistics of container "${id}": it has no cgroup\nhint: this host has no cgroup v2\n`,
+      stderr: `tsrun: cannot read the statistics of container "${id}": it has no cgroup\nhint: it was created with --cgroup-manager=disabled, or this host has no cgroup v2\n`,
     });
   });
 

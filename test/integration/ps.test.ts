@@ -181,7 +181,7 @@ describe('ps', () => {
     expect(tsrun.call(['ps', '-f', 'json', id])).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: `tsrun: cannot list the processes of container "${id}": it has neither a cgroup nor a pid namespace of its own\nhint: this host has no cgroup v2\n`,
+      stderr: `tsrun: cannot list the processes of container "${id}": it has neither a cgroup nor a pid namespace of its own\nhint: it was created with --cgroup-manager=disabled, or this host has no cgroup v2\n`,
     });
   });
 

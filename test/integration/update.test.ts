@@ -82,6 +82,23 @@ describe('update', () => {
     expect(readdirSync(directory).filter((name) => name.startsWith('update'))).toEqual([]);
   });
 
+  test.each([
+    ['before it had happened is undone first', true, '5'],
+    ['after it had happened is not undone', false, 'max'],
+  ])('that was killed %s', (_, staged, descendants) => {
+    const { update, directory, id, limits } = run();
+    const undo = [
+      `find-cgroup\t${cgroupRoot()}\t/${id}`,
+      `write-cgroup\t${DESCENDANTS}\t5\tlinux.resources.unified\terror`,
+    ];
+    const lines = ['tsrun-plan\t1', 'section\tcreate', 'section\tstart', 'section\tteardown', ...undo, 'end\t2', ''];
+    writeFileSync(join(directory, 'update'), lines.join('\n'));
+    if (staged) writeFileSync(join(directory, 'resources.next'), JSON.stringify(unified({ [DEPTH]: '4' })));
+    expect(update(unified({ [DEPTH]: '7' }))).toMatchObject(DONE);
+    expect(limits()).toEqual(['7', descendants]);
+    expect(readdirSync(directory).filter((name) => /^update|next/.test(name))).toEqual([]);
+  });
+
   test('puts right what somebody else has changed of the limits', () => {
     const { update, id, limits } = run();
     writeFileSync(join(cgroupRoot(), id, DEPTH), '3');

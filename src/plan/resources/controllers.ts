@@ -34,6 +34,10 @@ function wordMissing(missing: ReadonlyMap<string, string>, { controllers, hybrid
   return [...missing].map(([path, controller]) => {
     const has = path === first ? ` (it has ${present || 'none'})` : '';
     const advice = hybrid && path === firstInV1 ? `; ${OTHER_WAYS}` : '';
-    return { path, message: `the cgroup2 tree has no controller ${JSON.stringify(controller)}${has}${advice}` };
+    return {
+      path,
+      message: `the cgroup2 tree has no controller ${JSON.stringify(controller)}${has}${advice}`,
+      ofHost: true,
+    };
   });
 }

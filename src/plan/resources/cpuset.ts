@@ -31,7 +31,7 @@ export function checkCpuset(cpu: CPU, facts: ResourceFacts): SpecProblem[] {
     const missing = present === null ? '' : missingNumbers(list, present);
     if (missing !== '') {
       const message = `found ${JSON.stringify(list)}, but this host has no ${NOUNS[key]} ${missing}, only ${present}`;
-      problems.push({ path: `${RESOURCES}.cpu.${key}`, message });
+      problems.push({ path: `${RESOURCES}.cpu.${key}`, message, ofHost: true });
     }
   }
   return problems;

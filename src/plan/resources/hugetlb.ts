@@ -28,7 +28,7 @@ export function checkPageSizes(limits: readonly HugepageLimit[], { hugePageSizes
   for (const [index, { pageSize }] of limits.entries()) {
     if (!hugePageSizes.includes(pageSize)) {
       const message = `found ${JSON.stringify(pageSize)}, but the huge pages of this host are ${present || 'none'}`;
-      problems.push({ path: `${pathOf(index)}.pageSize`, message });
+      problems.push({ path: `${pathOf(index)}.pageSize`, message, ofHost: true });
     }
   }
   return problems;

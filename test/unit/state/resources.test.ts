@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerId } from '../../../src/base/container-id.js';
-import { readResources, writeResources } from '../../../src/state/resources.js';
+import {
+  areResourcesStaged,
+  commitResources,
+  discardStagedResources,
+  readResources,
+  stageResources,
+} from '../../../src/state/resources.js';
 import type { StateRecord } from '../../../src/state/store.js';
 
 const record: StateRecord = {
@@ -28,15 +34,24 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 describe('readResources()', () => {
+  it('does not know what is only staged', () => {
+    stageResources(root, 'web' as ContainerId, { pids: { limit: 1 } });
+    expect(areResourcesStaged(root, 'web' as ContainerId)).toBe(true);
+    expect(readResources(root, record)).toEqual({ pids: { limit: 7 } });
+    discardStagedResources(root, 'web' as ContainerId);
+    expect(areResourcesStaged(root, 'web' as ContainerId)).toBe(false);
+  });
+
   it('is what config.json has until something was updated', () => {
     expect(readResources(root, record)).toEqual({ pids: { limit: 7 } });
     expect(readResources(root, { ...record, spec: { ociVersion: '1.3.0' } })).toEqual({});
   });
 
-  it('is what writeResources() wrote, to the last digit, in a file that only its owner reads', () => {
+  it('is what was staged and committed, to the last digit, in a file that only its owner reads', () => {
     const resources = { memory: { limit: 9223372036854775807n, swap: -1 }, unified: { 'io.max': '8:0 rbps=5\n' } };
-    writeResources(root, 'web' as ContainerId, { pids: { limit: 1 } });
-    writeResources(root, 'web' as ContainerId, resources);
+    stageResources(root, 'web' as ContainerId, { pids: { limit: 1 } });
+    stageResources(root, 'web' as ContainerId, resources);
+    commitResources(root, 'web' as ContainerId);
     expect(readResources(root, record)).toEqual(resources);
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });

@@ -94,25 +94,37 @@ describe('compileResources() on a host that lacks controllers', () => {
 
   test('names each field once, and what the host has with the first', () => {
     expect(problemsOn({ controllers: ['cpu', 'pids'] }, LIMITS)).toEqual([
-      { path: `${R}.memory.swap`, message: 'the cgroup2 tree has no controller "memory" (it has "cpu", "pids")' },
-      { path: `${R}.memory.limit`, message: 'the cgroup2 tree has no controller "memory"' },
-      { path: `${R}.hugepageLimits[0]`, message: 'the cgroup2 tree has no controller "hugetlb"' },
+      {
+        path: `${R}.memory.swap`,
+        message: 'the cgroup2 tree has no controller "memory" (it has "cpu", "pids")',
+        ofHost: true,
+      },
+      { path: `${R}.memory.limit`, message: 'the cgroup2 tree has no controller "memory"', ofHost: true },
+      { path: `${R}.hugepageLimits[0]`, message: 'the cgroup2 tree has no controller "hugetlb"', ofHost: true },
     ]);
   });
 
   test('says what to do where cgroup v1 has them', () => {
     expect(problemsOn({ controllers: [], hybrid: true }, { ...LIMITS, unified: { 'foo.bar': '1' } })).toEqual([
-      { path: `${R}.pids.limit`, message: `the cgroup2 tree has no controller "pids" (it has none); ${WAY_OUT}` },
-      { path: `${R}.memory.swap`, message: 'the cgroup2 tree has no controller "memory"' },
-      { path: `${R}.memory.limit`, message: 'the cgroup2 tree has no controller "memory"' },
-      { path: `${R}.hugepageLimits[0]`, message: 'the cgroup2 tree has no controller "hugetlb"' },
-      { path: `${R}.unified["foo.bar"]`, message: 'the cgroup2 tree has no controller "foo"' },
+      {
+        path: `${R}.pids.limit`,
+        message: `the cgroup2 tree has no controller "pids" (it has none); ${WAY_OUT}`,
+        ofHost: true,
+      },
+      { path: `${R}.memory.swap`, message: 'the cgroup2 tree has no controller "memory"', ofHost: true },
+      { path: `${R}.memory.limit`, message: 'the cgroup2 tree has no controller "memory"', ofHost: true },
+      { path: `${R}.hugepageLimits[0]`, message: 'the cgroup2 tree has no controller "hugetlb"', ofHost: true },
+      { path: `${R}.unified["foo.bar"]`, message: 'the cgroup2 tree has no controller "foo"', ofHost: true },
     ]);
   });
 
   test('does not send anybody to cgroup v1 for a controller that it does not have either', () => {
     expect(problemsOn({ controllers: [], hybrid: true }, { unified: { 'misc.max': 'a 1' } })).toEqual([
-      { path: `${R}.unified["misc.max"]`, message: 'the cgroup2 tree has no controller "misc" (it has none)' },
+      {
+        path: `${R}.unified["misc.max"]`,
+        message: 'the cgroup2 tree has no controller "misc" (it has none)',
+        ofHost: true,
+      },
     ]);
   });
 

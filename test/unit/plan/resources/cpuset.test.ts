@@ -48,8 +48,13 @@ describe('checkCpuset()', () => {
       {
         path: 'linux.resources.cpu.cpus',
         message: 'found "2-8", but this host has no CPU 4-6,8, only 0-3,7',
+        ofHost: true,
       },
-      { path: 'linux.resources.cpu.mems', message: 'found "0-1", but this host has no memory node 1, only 0' },
+      {
+        path: 'linux.resources.cpu.mems',
+        message: 'found "0-1", but this host has no memory node 1, only 0',
+        ofHost: true,
+      },
     ]);
   });
 

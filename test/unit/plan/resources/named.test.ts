@@ -43,7 +43,7 @@ describe('checkPageSizes()', () => {
 
   test('names the sizes that the host has', () => {
     expect(checkPageSizes(LIMITS, FACTS)).toEqual([
-      { path, message: 'found "16MB", but the huge pages of this host are "2MB", "1GB"' },
+      { path, message: 'found "16MB", but the huge pages of this host are "2MB", "1GB"', ofHost: true },
     ]);
   });
 
@@ -51,6 +51,7 @@ describe('checkPageSizes()', () => {
     expect(checkPageSizes(LIMITS, { ...FACTS, hugePageSizes: [] })[1]).toEqual({
       path,
       message: 'found "16MB", but the huge pages of this host are none',
+      ofHost: true,
     });
   });
 
