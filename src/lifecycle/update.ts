@@ -136,8 +136,18 @@ function planUpdate({ cgroup, current }: Subject, change: Resources): { next: Re
 }
 
 function readFiles({ root, path }: CgroupLocation, files: readonly string[]): Map<string, string> {
-  const texts = files.map((file) => [file, readKernelFile(join(root, path, file))] as const);
+  const texts = files.map((file) => [file, readValue(join(root, path, file))] as const);
   return new Map(texts.filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+/** '' of a file that can only be written; null where there is none. */
+function readValue(path: string): string | null {
+  try {
+    return readKernelFile(path);
+  } catch (error) {
+    if (errnoName(error) === 'EACCES' || errnoName(error) === 'EINVAL') return '';
+    throw error;
+  }
 }
 
 async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome> {

@@ -79,14 +79,14 @@ export function compileUpdate({ cgroup, current, next, before }: UpdateRequest, 
     open,
     setScope(cgroup, settings),
     written.map(({ setting }) => writeSetting(setting)),
-    loadDevices(cgroup, next, current),
+    loadDevices(cgroup, next, current, facts),
   ].flat();
-  const undo = written.map(undoChange).reverse();
+  const undo = written.flatMap(undoChange).reverse();
   const teardown = [
     open,
     undo,
     setScope(cgroup, [...readSettings(current, facts, before).settings, ...written.flatMap(formerSetting)]),
-    loadDevices(cgroup, current, next),
+    loadDevices(cgroup, current, next, facts),
   ].flat();
   const changes = written.map(({ change }) => change);
   return {
@@ -187,9 +187,13 @@ function isSame({ file, from, to }: CgroupChange): boolean {
   return wanted.every((word) => present.has(word));
 }
 
-function undoChange({ change: { file, from }, setting: { path } }: Written): Op {
-  // A list of CPUs that was empty is so again by an empty line: a write of no bytes changes nothing.
-  return { op: 'write-cgroup', file, value: from === '' ? '\n' : from, for: path, denial: 'ignore' };
+function undoChange({ change: { file, from }, setting: { path } }: Written): Op[] {
+  // A list of CPUs that was empty is so again by an empty line: a write of no bytes changes nothing. What else tells no value is no limit, but
+  // something to be done once, such as memory.reclaim.
+  if (from === '' && !file.startsWith('cpuset.')) {
+    return [];
+  }
+  return [{ op: 'write-cgroup', file, value: from === '' ? '\n' : from, for: path, denial: 'ignore' }];
 }
 
 /** What systemd is told on the way back: without it, it would remember a limit that linux.resources did not have before. */
@@ -209,9 +213,9 @@ function setScope({ scope }: CgroupLocation, settings: readonly CgroupSetting[])
   return [{ op: 'set-scope', unit, env: systemd.environment, call: setPropertiesCall(unit, properties, systemd) }];
 }
 
-/** The rules of `next`, where they are not those that hold already. */
-function loadDevices({ root, path }: CgroupLocation, next: Resources, current: Resources): Op[] {
-  if (sameRules(next.devices ?? [], current.devices ?? [])) {
+/** The rules of `next`, where they are not those that hold already; without root there are none, as create has warned. */
+function loadDevices({ root, path }: CgroupLocation, next: Resources, current: Resources, { uid }: HostFacts): Op[] {
+  if (uid !== 0 || sameRules(next.devices ?? [], current.devices ?? [])) {
     return [];
   }
   return [{ op: 'load-device-program', root, path, program: deviceProgramText(next.devices ?? []) }];

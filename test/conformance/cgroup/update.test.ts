@@ -41,6 +41,14 @@ describe('update', () => {
     });
   }
 
+  test('writes to a file that cannot be read', () => {
+    const { tsrun, id } = createContainer({ resources: START });
+    const input = JSON.stringify({ unified: { 'memory.reclaim': '4096' } });
+    // Whether there is a page to be reclaimed is the kernel's affair: EAGAIN says that there was none.
+    const { stderr } = tsrun.call(['update', '-r', '-', id], { input });
+    expect(stderr === '' || stderr.includes('(EAGAIN)'), stderr).toBe(true);
+  });
+
   test('starts from what the update before it left', () => {
     const container = createContainer({ resources: START });
     const { tsrun, id } = container;
