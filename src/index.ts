@@ -1,5 +1,6 @@
 // The library: re-exports only.
 
+export { CGROUP_MANAGERS, type CgroupManager } from './base/cgroup-manager.js';
 export { type ContainerId, isContainerId, parseContainerId } from './base/container-id.js';
 export { type ContainerState, type ContainerStatus, OCI_VERSION } from './base/container-state.js';
 export { type ErrorCode, type ErrorOptions, SpecError, type SpecProblem, TsrunError } from './base/errors.js';
@@ -46,7 +47,6 @@ export { defaultSpec, writeSpec } from './lifecycle/spec.js';
 export { prepareStart } from './lifecycle/start.js';
 export { readState } from './lifecycle/state.js';
 export { type UpdateOptions, type UpdateOutcome, updateContainer } from './lifecycle/update.js';
-export { CGROUP_MANAGERS, type CgroupManager } from './plan/cgroup-location.js';
 export { describePlan, planToJson } from './plan/describe.js';
 export { encodePlan } from './plan/encode.js';
 export type { Op, Plan } from './plan/ops.js';

@@ -1,13 +1,14 @@
 // create and run, up to the point where the helper takes over: everything is checked and computed before the id is claimed, so what
 // can be wrong with a bundle is said while nothing has been done.
 import { fstatSync } from 'node:fs';
+import type { CgroupManager } from '../base/cgroup-manager.js';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { firstClosedDescriptor } from '../host/caller.js';
 import { readHostFacts, readSystemdFacts } from '../host/facts.js';
 import type { HelperInvocation } from '../host/helper.js';
 import { creatorIdentity } from '../host/process.js';
-import { type CgroupManager, locateCgroup } from '../plan/cgroup-location.js';
+import { locateCgroup } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { asksForLimits } from '../plan/resources/index.js';

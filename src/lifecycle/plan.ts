@@ -1,8 +1,8 @@
 // plan: what create, start and delete of a bundle would do, without doing any of it and without privilege.
 import { basename } from 'node:path';
+import type { CgroupManager } from '../base/cgroup-manager.js';
 import { parseContainerId } from '../base/container-id.js';
 import { readHostFacts, readSystemdFacts } from '../host/facts.js';
-import type { CgroupManager } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import type { Plan } from '../plan/ops.js';
 import { asksForLimits } from '../plan/resources/index.js';

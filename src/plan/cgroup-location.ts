@@ -1,13 +1,10 @@
 // linux.cgroupsPath: which cgroup the container is, and whether tsrun or systemd makes it. Peers: runc's rules (fs2 defaultDirPath).
 
+import type { CgroupManager } from '../base/cgroup-manager.js';
 import { SpecError } from '../base/errors.js';
 import type { HostFacts, SystemdFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
 import { parseScope, scopePath } from './systemd/scope-name.js';
-
-/** Who makes cgroups: tsrun itself, systemd as transient scopes, or nobody. */
-export const CGROUP_MANAGERS = ['cgroupfs', 'systemd', 'disabled'] as const;
-export type CgroupManager = (typeof CGROUP_MANAGERS)[number];
 
 export interface CgroupLocation {
   /** Mount point of the cgroup2 tree. */

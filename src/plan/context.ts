@@ -1,9 +1,10 @@
 // What every topic of the compiler is given: the inputs, what follows directly from them, and where problems are collected.
 
+import type { CgroupManager } from '../base/cgroup-manager.js';
 import type { SpecProblem } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import type { Spec } from '../spec/types.js';
-import type { CgroupLocation, CgroupManager } from './cgroup-location.js';
+import type { CgroupLocation } from './cgroup-location.js';
 import { readEnvironment } from './environment.js';
 import { isNew, type Namespaces, viewNamespaces } from './namespaces.js';
 
