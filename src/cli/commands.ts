@@ -53,7 +53,11 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     value: 'manager',
     description: 'who makes the cgroups: cgroupfs (tsrun itself), systemd, or disabled (default "cgroupfs")',
   },
-  { name: 'rootless', value: 'mode', description: 'auto, true or false: ignore cgroup failures (default "auto")' },
+  {
+    name: 'rootless',
+    value: 'mode',
+    description: 'auto, true or false: accepted, as what may be done follows from the caller (default "auto")',
+  },
 ];
 
 const BUNDLE: Flag = {
