@@ -257,7 +257,7 @@ static int discard(const char *mode)
 	char *rest = strchr(mode, '=');
 	pid_t pid = rest ? (pid_t)strtol(rest + 1, &rest, 10) : 0;
 	uint64_t start = rest && *rest == '.' ? strtoull(rest + 1, NULL, 10) : 0;
-	if (run_lock_state(&walk) < 0)
+	if (state_lock(&walk) < 0)
 		return fail();
 	bool published = faccessat(walk.state_directory, "init", F_OK, 0) == 0;
 	return published || !process_is_creator(&walk, pid, start) ? 0 : tear_down();
@@ -339,9 +339,9 @@ static int prepare(const struct mode *mode)
 static int give_up(const struct mode *mode)
 {
 	if (mode->tears_down && !mode->creates && current_report.error == ENOENT)
-		return walk.state_directory < 0 || run_remove_state(&walk) == 0 ? 0 : fail();
+		return walk.state_directory < 0 || state_remove(&walk) == 0 ? 0 : fail();
 	fail();
-	if (mode->creates && (open_state_directory() < 0 || run_remove_state(&walk) < 0))
+	if (mode->creates && (open_state_directory() < 0 || state_remove(&walk) < 0))
 		note_cleanup(0);
 	return -1;
 }

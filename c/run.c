@@ -11,10 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct hook hook_of(const struct field *f)
@@ -37,18 +35,16 @@ static int do_device(struct walk *walk, const struct field *f)
 	return device_make(walk->rootfs, &device);
 }
 
-#define OWNED "cgroup.owned" /* there from the moment when the cgroup was found unused and taken */
-
 /* Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
 static bool owns_cgroup(struct walk *walk)
 {
-	return faccessat(walk->state_directory, OWNED, F_OK, 0) == 0;
+	return faccessat(walk->state_directory, CGROUP_OWNED, F_OK, 0) == 0;
 }
 
 static int own_cgroup(struct walk *walk)
 {
-	owned_fd mark = openat(walk->state_directory, OWNED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return mark < 0 ? report_set("openat", OWNED) : 0;
+	owned_fd mark = openat(walk->state_directory, CGROUP_OWNED, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return mark < 0 ? report_set("openat", CGROUP_OWNED) : 0;
 }
 
 static int take_cgroup(struct walk *walk, const char *root, const char *path)
@@ -111,44 +107,6 @@ static int do_cgroup(struct walk *walk, const struct op *op)
 	}
 }
 
-/* Another delete was faster: what has the same names now belongs to somebody else. */
-static bool is_gone(const struct walk *walk)
-{
-	struct stat status;
-	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
-}
-
-static int remove_files(struct walk *walk)
-{
-	static const char *const files[] = { "exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next", "resources", "update.lock", "failure", "exit", "summary", OWNED, "creator", "state.json" };
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
-			continue;
-		/* tsrun makes no directories in it, but whatever bears the name is in the way. */
-		if (errno != EISDIR || unlinkat(walk->state_directory, files[i], AT_REMOVEDIR) < 0)
-			return report_set("unlinkat", "%s", files[i]);
-	}
-	/* state.json goes last: what is left by a kill in between still says which cgroup and hooks there are. */
-	return 0;
-}
-
-int run_remove_state(struct walk *walk)
-{
-	/* Another delete may write the plan again that it misses, but not for long: it finds the directory gone, or the lock taken. */
-	for (int attempt = 0; attempt < 5; attempt++) {
-		if (remove_files(walk) < 0)
-			return -1;
-		if (rmdir(walk->state_path) == 0 || errno == ENOENT)
-			return 0;
-		/* A create takes the place of an empty directory: then the path is that container's. */
-		if (errno == ENOTEMPTY && is_gone(walk))
-			return 0;
-		if (errno != ENOTEMPTY)
-			break;
-	}
-	return report_set("rmdir", "%s", walk->state_path);
-}
-
 static int do_host(struct walk *walk, const struct op *op)
 {
 	const struct field *f = op->fields;
@@ -165,7 +123,7 @@ static int do_host(struct walk *walk, const struct op *op)
 	case OP_PUBLISH_INIT: return process_publish_init(walk);
 	case OP_RELEASE_INIT: return start_release_init(walk);
 	case OP_AWAIT_EXEC: return start_await_exec(walk);
-	case OP_REMOVE_STATE: return run_remove_state(walk);
+	case OP_REMOVE_STATE: return state_remove(walk);
 	default: return do_cgroup(walk, op);
 	}
 }
@@ -338,32 +296,13 @@ int run_every(struct walk *walk, enum section section, void (*note)(unsigned lin
 	return result;
 }
 
-#define LOCK_PATIENCE 10000 /* milliseconds */
-
-/*
- * One teardown at a time, because its names are free for the next create as soon as one has finished: a second one that is still at
- * work would take that container's cgroup for its own. The lock goes with its holder, however that ends.
- */
-int run_lock_state(struct walk *walk)
-{
-	static const struct timespec pause = { .tv_nsec = 5000000 };
-	for (unsigned waited = 0; flock(walk->state_directory, LOCK_EX | LOCK_NB) < 0; waited += 5) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return report_set("flock", NULL);
-		if (waited >= LOCK_PATIENCE)
-			return report_refuse("busy", "another process is deleting it and does not end");
-		nanosleep(&pause, NULL);
-	}
-	return 0;
-}
-
 int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line))
 {
 	const struct plan *plan = walk->plan;
-	int result = run_lock_state(walk);
+	int result = state_lock(walk);
 	if (result < 0)
 		note(0);
-	if (result < 0 || is_gone(walk))
+	if (result < 0 || state_is_gone(walk))
 		return result;
 	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
 		const struct op *op = &plan->ops[i];

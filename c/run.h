@@ -13,10 +13,6 @@ int run_every(struct walk *walk, enum section section, void (*note)(unsigned lin
  * current report after each failure. -1 when something is left.
  */
 int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line));
-/* Waits its turn: one teardown of a container at a time. The lock goes with the descriptor of the state directory. */
-int run_lock_state(struct walk *walk);
-/* Removes the state directory and what is in it. */
-int run_remove_state(struct walk *walk);
 /* Signals every process of the container: of its cgroup, where it has one. */
 int run_kill_all(struct walk *walk, int number);
 /* Stops every process of the container's cgroup, or lets them go on. */

@@ -156,6 +156,18 @@ struct walk {
 	unsigned kept_descriptors;
 };
 
+/* ---- state.c (host side): the state directory ---- */
+#define CGROUP_OWNED "cgroup.owned" /* there from the moment when the cgroup was found unused and taken */
+/*
+ * Waits its turn: one teardown at a time, because its names are free for the next create as soon as one has finished, and a second one that
+ * is still at work would take that container's cgroup for its own. The lock goes with its holder, however that ends.
+ */
+int state_lock(struct walk *walk);
+/* Another delete was faster: what has the same names now belongs to somebody else. */
+bool state_is_gone(const struct walk *walk);
+/* Removes the state directory and what is in it. */
+int state_remove(struct walk *walk);
+
 /* ---- cgroup.c (host side) ---- */
 int cgroup_open(struct walk *walk, const char *root, const char *path);
 int cgroup_kill(const char *root, const char *path);   /* absent is fine */

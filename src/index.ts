@@ -15,7 +15,7 @@ export type {
   MemoryStatistics,
 } from './cgroup/statistics.js';
 export { passedSocketCount, resolveCallerPath } from './host/caller.js';
-export { describeSystemError } from './host/files.js';
+export { describeSystemError, readStream } from './host/files.js';
 export { type HelperInvocation, type HelperOutcome, handOff } from './host/helper.js';
 export type { NetworkInterface } from './host/network-devices.js';
 export {

@@ -1,9 +1,10 @@
 // tsrun update.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import {
   describeSystemError,
   parseResources,
   type Resources,
+  readStream,
   resolveCallerPath,
   TsrunError,
   updateContainer,
@@ -22,13 +23,24 @@ export async function update({ globals, values, positionals: [id = ''], warn }: 
   return 0;
 }
 
+/** As much as config.json may have. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 function readDocument(path: string): Resources {
   const what = path === '-' ? 'standard input' : resolveCallerPath(path);
-  let bytes: Buffer;
+  return parseResources(path === '-' ? readStream(0, MAX_BYTES, what) : readFile(what), what);
+}
+
+/** Not only a regular file: callers in shell give pipes such as /dev/fd/63. */
+function readFile(path: string): Buffer {
+  let fd: number | null = null;
   try {
-    bytes = readFileSync(path === '-' ? 0 : what);
+    fd = openSync(path, 'r');
+    return readStream(fd, MAX_BYTES, JSON.stringify(path));
   } catch (error) {
-    throw new TsrunError('IO', `cannot read ${JSON.stringify(what)}: ${describeSystemError(error)}`, { cause: error });
+    if (error instanceof TsrunError) throw error;
+    throw new TsrunError('IO', `cannot read ${JSON.stringify(path)}: ${describeSystemError(error)}`, { cause: error });
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
-  return parseResources(bytes, what);
 }

@@ -45,6 +45,22 @@ function readAll(fd: number, size: number): Buffer {
   return buffer.subarray(0, have);
 }
 
+/**
+ * Reads a descriptor to its end: a pipe, a file, whatever it is.
+ * @throws the system's error, or TsrunError IO when there are more than `limit` bytes.
+ */
+export function readStream(fd: number, limit: number, what: string): Buffer {
+  const chunks: Buffer[] = [];
+  for (let size = 0; size <= limit; ) {
+    const chunk = Buffer.allocUnsafe(65536);
+    const got = readSync(fd, chunk, 0, chunk.length, null);
+    if (got === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, got));
+    size += got;
+  }
+  throw new TsrunError('IO', `cannot read ${what}: it has more than ${limit} bytes`);
+}
+
 /** Reads a small file of the kernel (procfs, cgroupfs), whose size is not known beforehand; null when it is not there. */
 export function readKernelFile(path: string): string | null {
   let fd: number;

@@ -5,17 +5,15 @@ import type { CgroupManager } from '../base/cgroup-manager.js';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { firstClosedDescriptor } from '../host/caller.js';
-import { readHostFacts, readSystemdFacts } from '../host/facts.js';
 import type { HelperInvocation } from '../host/helper.js';
 import { creatorIdentity } from '../host/process.js';
-import { locateCgroup } from '../plan/cgroup-location.js';
 import { compilePlan } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
-import { asksForLimits } from '../plan/resources/index.js';
 import { claim, prepareRoot } from '../state/store.js';
 import { encodeSummary } from '../state/summary.js';
 import { openBundle } from './bundle.js';
 import { discardDeadCreate } from './delete.js';
+import { readSpecFacts } from './spec-facts.js';
 
 export interface CreateOptions {
   /** Absolute path of the bundle. */
@@ -73,13 +71,10 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
   const bundle = openBundle(options.bundle);
   checkOptions(options);
   const cgroupManager = options.cgroupManager ?? 'cgroupfs';
-  const facts = readHostFacts({
-    limits: asksForLimits(bundle.spec.linux?.resources),
-    systemd: cgroupManager === 'systemd' ? await readSystemdFacts() : null,
-  });
+  const facts = await readSpecFacts(bundle.spec, cgroupManager);
   const preserveFds = (options.preserveFds ?? 0) + (options.listenFds ?? 0);
   checkDescriptors(preserveFds);
-  const { plan, warnings } = compilePlan(bundle.spec, facts, {
+  const { plan, cgroup, warnings } = compilePlan(bundle.spec, facts, {
     id,
     cgroupManager,
     bundle: bundle.path,
@@ -99,7 +94,7 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
     created: new Date().toISOString(),
     owner: await ownerName(facts.uid),
     creator: creatorIdentity(),
-    cgroup: locateCgroup(bundle.spec, facts, { id, cgroupManager }),
+    cgroup,
   };
   const summary = encodeSummary({ ...record, spec: bundle.spec });
   const files = { specText: bundle.specText, plan: encodePlan(plan), summary };

@@ -2,11 +2,10 @@
 import { basename } from 'node:path';
 import type { CgroupManager } from '../base/cgroup-manager.js';
 import { parseContainerId } from '../base/container-id.js';
-import { readHostFacts, readSystemdFacts } from '../host/facts.js';
 import { compilePlan } from '../plan/compile.js';
 import type { Plan } from '../plan/ops.js';
-import { asksForLimits } from '../plan/resources/index.js';
 import { openBundle } from './bundle.js';
+import { readSpecFacts } from './spec-facts.js';
 
 export interface PlanOptions {
   /** The container's id; without it, the bundle's name. */
@@ -23,10 +22,7 @@ export async function planBundle(
   const bundle = openBundle(path);
   const id = parseContainerId(options.id ?? nameOf(bundle.path));
   const cgroupManager = options.cgroupManager ?? 'cgroupfs';
-  const facts = readHostFacts({
-    limits: asksForLimits(bundle.spec.linux?.resources),
-    systemd: cgroupManager === 'systemd' ? await readSystemdFacts() : null,
-  });
+  const facts = await readSpecFacts(bundle.spec, cgroupManager);
   const { plan, warnings } = compilePlan(bundle.spec, facts, {
     id,
     cgroupManager,

@@ -25,6 +25,8 @@ export type { CompileRequest } from './context.js';
 
 export interface CompileResult {
   readonly plan: Plan;
+  /** The container's cgroup; null: it gets none. */
+  readonly cgroup: CgroupLocation | null;
   /** What config.json asks for and does not get, in words, without being wrong. */
   readonly warnings: readonly string[];
 }
@@ -45,7 +47,7 @@ export function compilePlan(spec: Spec, facts: HostFacts, request: CompileReques
   if (context.problems.length > 0) {
     throw new SpecError(codeOfProblems(context.problems), context.problems);
   }
-  return { plan: { version: PLAN_VERSION, sections }, warnings: context.warnings };
+  return { plan: { version: PLAN_VERSION, sections }, cgroup, warnings: context.warnings };
 }
 
 // Where the side changes, host and init hand over the turn: steps of one side stand together wherever their order is free.

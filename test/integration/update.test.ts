@@ -47,6 +47,21 @@ const refused = (message: string, id = '') => ({
 });
 
 describe('update', () => {
+  test('does not read without end', () => {
+    const { flags, limits } = run();
+    expect(flags('--resources', '/dev/zero')).toMatchObject(
+      refused('cannot read "/dev/zero": it has more than 16777216 bytes'),
+    );
+    expect(limits()[0]).toBe('10');
+  });
+
+  test('reads a pipe that its caller gives as a file', () => {
+    const { tsrun, id, limits } = run();
+    const script = `echo '{"unified":{"${DEPTH}":"6"}}' | "$@" update --resources /dev/stdin ${id}`;
+    expect(tsrun.callFrom(script, [])).toMatchObject(DONE);
+    expect(limits()[0]).toBe('6');
+  });
+
   test('changes the limits that standard input has, and keeps the others', () => {
     const { update, limits } = run();
     expect(update(unified({ [DESCENDANTS]: '20' }))).toMatchObject(DONE);

@@ -1,0 +1,67 @@
+/*
+ * The state directory of a container: who may remove it, and how. What is in it is written where it comes about.
+ */
+#define _GNU_SOURCE
+#include "tsrun.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_PATIENCE 10000 /* milliseconds */
+
+int state_lock(struct walk *walk)
+{
+	static const struct timespec pause = { .tv_nsec = 5000000 };
+	for (unsigned waited = 0; flock(walk->state_directory, LOCK_EX | LOCK_NB) < 0; waited += 5) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return report_set("flock", NULL);
+		if (waited >= LOCK_PATIENCE)
+			return report_refuse("busy", "another process is deleting it and does not end");
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+bool state_is_gone(const struct walk *walk)
+{
+	struct stat status;
+	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
+}
+
+static int remove_files(struct walk *walk)
+{
+	static const char *const files[] = {
+		"exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next",
+		"resources", "update.lock", "failure", "exit", "summary", CGROUP_OWNED, "creator", "state.json",
+	};
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
+			continue;
+		/* Only update.lock is a directory of ours, but whatever bears the name is in the way. */
+		if (errno != EISDIR || unlinkat(walk->state_directory, files[i], AT_REMOVEDIR) < 0)
+			return report_set("unlinkat", "%s", files[i]);
+	}
+	/* state.json goes last: what is left by a kill in between still says which cgroup and hooks there are. */
+	return 0;
+}
+
+int state_remove(struct walk *walk)
+{
+	/* Another delete may write the plan again that it misses, but not for long: it finds the directory gone, or the lock taken. */
+	for (int attempt = 0; attempt < 5; attempt++) {
+		if (remove_files(walk) < 0)
+			return -1;
+		if (rmdir(walk->state_path) == 0 || errno == ENOENT)
+			return 0;
+		/* A create takes the place of an empty directory: then the path is that container's. */
+		if (errno == ENOTEMPTY && state_is_gone(walk))
+			return 0;
+		if (errno != ENOTEMPTY)
+			break;
+	}
+	return report_set("rmdir", "%s", walk->state_path);
+}
