@@ -47,6 +47,8 @@ function baseProperties(id: string, slice: string): Property[] {
     booleanProperty('Delegate', true),
     // No order against shutdown.target: who manages containers stops them, in an order of his own.
     booleanProperty('DefaultDependencies', false),
+    // A scope whose placeholder was killed before it had begun is failed, and nobody is left who would have systemd forget it.
+    stringProperty('CollectMode', 'inactive-or-failed'),
     // Each turns its controller on for the scope, whether or not there is a limit: statistics need them, and `update` may set a limit later.
     booleanProperty('CPUAccounting', true),
     booleanProperty('MemoryAccounting', true),

@@ -22,6 +22,7 @@ const BASE = [
   'Slice s a-b.slice',
   'Delegate b true',
   'DefaultDependencies b false',
+  'CollectMode s inactive-or-failed',
   'CPUAccounting b true',
   'MemoryAccounting b true',
   'IOAccounting b true',
@@ -35,13 +36,13 @@ describe('scopeProperties()', () => {
 
   test('adds limits, and lets an annotation replace what is no limit', () => {
     const annotated = [
-      { name: 'CollectMode', signature: 's', values: ['inactive-or-failed'] },
+      { name: 'TimeoutStopUSec', signature: 't', values: ['5'] },
       { name: 'Description', signature: 's', values: ['mine'] },
     ];
     expect(scope([setting('pids.max', '5')], annotated).properties.map(show)).toEqual([
       'Description s mine',
       ...BASE.slice(1),
-      'CollectMode s inactive-or-failed',
+      'TimeoutStopUSec t 5',
       'TasksMax t 5',
     ]);
   });
