@@ -35,8 +35,31 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { ...conformance, name: 'conformance', include: ['test/conformance/cgroup/**/*.test.ts'] } },
+      {
+        // The same files for every OCI runtime; many short ones, so they share one thread.
+        test: {
+          name: 'specification',
+          include: ['test/specification/**/*.test.ts'],
+          globalSetup: ['test/support/ring.ts'],
+          fileParallelism: false,
+          isolate: false,
+          pool: 'threads',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { ...conformance, name: 'conformance', include: ['test/conformance/{cgroup,security}/**/*.test.ts'] } },
       { test: { ...conformance, name: 'conformance-systemd', include: ['test/conformance/systemd/**/*.test.ts'] } },
+      {
+        test: {
+          ...conformance,
+          name: 'managers',
+          include: ['test/managers/**/*.test.ts'],
+          globalSetup: ['test/support/virtual-machine.ts', 'test/support/manager-storage.ts', 'test/support/ring.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
   },
 });

@@ -145,6 +145,19 @@ const char *cgroup_list_processes(int cgroup, char *text, size_t size)
 	return text;
 }
 
+bool cgroup_is_populated(const char *root, const char *path)
+{
+	char text[512];
+	bool absent;
+	owned_fd cgroup = cgroup_find(root, path, &absent);
+	if (cgroup < 0)
+		return !absent;
+	/* What cannot be read, save of a cgroup that is gone, may hold somebody. */
+	if (cgroup_read_file(cgroup, "cgroup.events", text, sizeof(text)) < 0)
+		return errno != ENODEV && errno != ENOENT;
+	return cgroup_read_key(text, "populated") != 0;
+}
+
 int cgroup_check_unused(int cgroup)
 {
 	char text[512], pids[256];
@@ -157,8 +170,7 @@ int cgroup_check_unused(int cgroup)
 
 #define ATTEMPTS 10 /* to make a cgroup in a parent that others remove with theirs */
 
-/* The cgroup, made if need be, with its parents; -1 after report. */
-static int make_whole(const char *root, const char *path)
+int cgroup_make(const char *root, const char *path)
 {
 	char name[NAME_MAX + 1];
 	bool absent;
@@ -177,7 +189,7 @@ static int make_whole(const char *root, const char *path)
 
 int cgroup_open(struct walk *walk, const char *root, const char *path)
 {
-	owned_fd cgroup = make_whole(root, path);
+	owned_fd cgroup = cgroup_make(root, path);
 	if (cgroup < 0)
 		return -1;
 	if (cgroup_check_unused(cgroup) < 0)

@@ -23,6 +23,8 @@ int cgroup_take_component(const char **path, char name[NAME_MAX + 1]);
  * answered without a report, when one is missing and not made.
  */
 int cgroup_open_parent(const char *root, const char *path, bool make, char last[NAME_MAX + 1], bool *absent);
+/* The cgroup, made if need be, with its parents; -1 after report. */
+int cgroup_make(const char *root, const char *path);
 /* Reads a small file of a cgroup whole; -1 with errno. */
 ssize_t cgroup_read_file(int cgroup, const char *name, char *text, size_t size);
 /* The number after `key` in a file of lines "KEY NUMBER", such as memory.events; -1 when there is none. */

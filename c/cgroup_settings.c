@@ -159,16 +159,30 @@ int cgroup_write_first(int cgroup, char **files, char **values)
 
 #define DELEGATED "/sys/kernel/cgroup/delegate" /* cgroups(7), since Linux 4.15: the files that an owner needs, one a line */
 
-int cgroup_delegate(int cgroup, uid_t uid)
+/* What config-linux.md, "Cgroup ownership", has instead where the kernel's list cannot be seen: a /sys of somebody else's making. */
+#define DELEGATED_OTHERWISE "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n"
+
+static int read_delegated(char *files, size_t size)
 {
-	char files[1024], *next = files;
 	owned_fd list = open(DELEGATED, O_RDONLY | O_CLOEXEC);
+	if (list < 0 && errno == ENOENT) {
+		snprintf(files, size, "%s", DELEGATED_OTHERWISE);
+		return 0;
+	}
 	if (list < 0)
 		return report_set("open", DELEGATED);
-	ssize_t length = read(list, files, sizeof(files) - 1);
+	ssize_t length = read(list, files, size - 1);
 	if (length < 0)
 		return report_set("read", DELEGATED);
 	files[length] = '\0';
+	return 0;
+}
+
+int cgroup_delegate(int cgroup, uid_t uid)
+{
+	char files[1024], *next = files;
+	if (read_delegated(files, sizeof(files)) < 0)
+		return -1;
 	for (char *file; (file = strsep(&next, "\n"));) {
 		/* ENOENT: of a controller that this cgroup does not have. */
 		if (*file && fchownat(cgroup, file, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)

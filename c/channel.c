@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include "channel.h"
+#include "sockets.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,32 +14,31 @@
 
 volatile int channel_interrupted;
 
-int channel_send(int channel, const struct message *message, int fd)
+int channel_poll(struct pollfd *polls, unsigned count, const struct timespec *patience)
 {
-	struct iovec data = { .iov_base = (void *)(uintptr_t)message, .iov_len = sizeof(*message) };
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	struct msghdr header = { .msg_iov = &data, .msg_iovlen = 1 };
-	if (fd >= 0) {
-		header.msg_control = control;
-		header.msg_controllen = sizeof(control);
-		struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
-		rights->cmsg_level = SOL_SOCKET;
-		rights->cmsg_type = SCM_RIGHTS;
-		rights->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
-	}
-	ssize_t sent;
+	int ready;
+	sigset_t mask;
+	signals_let_end(&mask);
 	do
-		sent = sendmsg(channel, &header, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -1 : 0;
+		ready = ppoll(polls, count, patience, &mask);
+	while (ready < 0 && errno == EINTR && !channel_interrupted);
+	return ready;
 }
 
+int channel_send(int channel, const struct message *message, int fd)
+{
+	return socket_send(channel, message, sizeof(*message), fd);
+}
+
+/* One that nobody waits for is closed: a peer that the container has taken over must not fill this process's table. */
 static void take_descriptor(struct msghdr *header, int *fd)
 {
 	struct cmsghdr *rights = CMSG_FIRSTHDR(header);
-	if (fd && rights && rights->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(rights), sizeof(*fd));
+	owned_fd received = -1;
+	if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS)
+		memcpy(&received, CMSG_DATA(rights), sizeof(received));
+	if (fd && received >= 0)
+		*fd = descriptor_take(&received);
 }
 
 int channel_receive(int channel, struct message *message, int *fd)
@@ -47,12 +47,8 @@ int channel_receive(int channel, struct message *message, int *fd)
 	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct msghdr header = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
 	struct pollfd ready = { .fd = channel, .events = POLLIN };
-	sigset_t none;
-	sigemptyset(&none);
-	/* The ending signals are blocked everywhere but here, so none can be lost between the check and the wait. */
-	while (ppoll(&ready, 1, NULL, &none) < 0)
-		if (errno != EINTR || channel_interrupted)
-			return -1;
+	if (channel_poll(&ready, 1, NULL) < 0)
+		return -1;
 	ssize_t got;
 	do
 		got = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);

@@ -15,6 +15,14 @@ int commit_send(struct walk *walk)
 	return 0;
 }
 
+static bool is_released(const struct plan *plan)
+{
+	for (size_t i = plan->section_start[SECTION_START]; i < plan->section_start[SECTION_START + 1]; i++)
+		if (plan->ops[i].code == OP_RELEASE_INIT)
+			return true;
+	return false;
+}
+
 bool commit_received(struct walk *walk)
 {
 	struct message message;
@@ -22,7 +30,7 @@ bool commit_received(struct walk *walk)
 	if (walk->plan->section_start[SECTION_START] == walk->plan->section_start[SECTION_START + 1])
 		return false;
 	/* Without a release-init in the plan the helper starts the container itself: both sides go on. */
-	if (walk->plan->ops[walk->plan->section_start[SECTION_START]].code != OP_RELEASE_INIT)
+	if (!is_released(walk->plan))
 		return true;
 	if (channel_receive(walk->channel, &message, &fifo) != 1 || message.kind != MESSAGE_COMMIT || fifo < 0)
 		_exit(1);

@@ -1,13 +1,16 @@
 /*
- * `state`, `kill` and `start` without the engine, whose start would cost six times what they do. TypeScript wrote all the words beforehand, into
- * the container's `summary`: line 1 the directory of its cgroup (or nothing), line 2 whether its pid namespace is its own, then what
+ * `state`, `kill`, `start` and `exec` without the engine, whose start would cost as much as they do, or six times that. TypeScript wrote the words
+ * and the plans beforehand: the plan of an exec as a template (exec_template.c), what `state` says into the container's `summary`: line 1 the directory of its cgroup (or nothing), line 2 whether its pid namespace is its own, then what
  * `state` prints, with %PID% and %STATUS% where they go. Only the plain case is answered here. Whatever is unusual (other flags, no such
  * container, a missing file, anything that needs words) is left to the engine, which starts from the beginning.
  */
 #define _GNU_SOURCE
 #include "express.h"
-#include "engine.h"
 #include "cgroup.h"
+#include "engine.h"
+#include "exec_template.h"
+#include "sealed.h"
+#include "tsrun.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +27,7 @@
 
 struct line {
 	const char *root, *verb, *id, *signal;
+	struct exec_call exec;
 };
 
 struct view {
@@ -54,6 +58,8 @@ static int read_line(int argc, char **argv, struct line *line)
 	if (rest < 2)
 		return -1;
 	line->verb = argv[i];
+	if (strcmp(line->verb, "exec") == 0)
+		return exec_call_read(argv + i + 1, &line->id, &line->exec);
 	line->id = argv[i + 1];
 	line->signal = rest > 2 ? argv[i + 2] : "TERM";
 	if (strcmp(line->verb, "state") == 0 || strcmp(line->verb, "start") == 0)
@@ -215,13 +221,73 @@ static int start(const struct line *line, const struct view *view, int argc, cha
 	return helper_run("start", directory, report, argc - 1, argv + 1);
 }
 
-int express_try(int argc, char **argv)
+/* Root of a user namespace may keep state elsewhere: src/lifecycle/root.ts tells. The number is the kernel's PROC_USER_INIT_INO. */
+static bool may_be_of_user(void)
+{
+	static const char first[] = "user:[4026531837]";
+	char name[sizeof(first) + 16];
+	if (!getenv("XDG_RUNTIME_DIR"))
+		return false;
+	ssize_t length = readlink("/proc/self/ns/user", name, sizeof(name));
+	return length != (ssize_t)sizeof(first) - 1 || memcmp(name, first, sizeof(first) - 1) != 0;
+}
+
+/* Goes on as the helper in a sealed copy of the program; where there can be none, the helper says why. */
+static int become_exec_helper(char *mode, char *directory, char *report, int argc, char **argv)
+{
+	char name[] = "tsrun", role[] = "@helper";
+	char **arguments = calloc((size_t)argc + 5, sizeof(*arguments));
+	if (!arguments)
+		return -1;
+	char *first[] = { name, role, mode, directory, report };
+	memcpy(arguments, first, sizeof(first));
+	memcpy(arguments + 5, argv + 1, (size_t)(argc - 1) * sizeof(*argv));
+	sealed_execute(arguments, environ);
+	free(arguments);
+	return helper_run(mode, directory, report, argc - 1, argv + 1);
+}
+
+/*
+ * What prepareExec() of src/lifecycle/exec.ts would decide of a container that is neither paused nor stopped. Sockets that were passed are a part of
+ * what is to be decided.
+ */
+static int exec(struct line *line, const struct view *view, int argc, char **argv)
+{
+	char stat_text[1024], mode[64], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
+	const char *status = find_status(view, find_living_init(view, stat_text, sizeof(stat_text)));
+	bool fit = strcmp(status, "running") == 0 || strcmp(status, "created") == 0;
+	if (!fit || getenv("LISTEN_FDS"))
+		return -1;
+	if (!engine_find(engine) || snprintf(directory, sizeof(directory), "%s/%s", line->root, line->id) >= (int)sizeof(directory))
+		return -1;
+	line->exec.init = view->pid;
+	line->exec.init_start = view->start;
+	owned_fd plan = exec_template_fill(view->directory, &line->exec);
+	/* The one descriptor that goes into the copy. */
+	if (plan < 0 || fcntl(plan, F_SETFD, 0) < 0)
+		return -1;
+	snprintf(mode, sizeof(mode), "%s=%d", line->exec.detached ? "exec-detach" : "exec", descriptor_take(&plan));
+	snprintf(report, sizeof(report), "exec=%s", engine);
+	return become_exec_helper(mode, directory, report, argc, argv);
+}
+
+static int answer(struct line *line, struct view *view, int argc, char **argv)
+{
+	if (strcmp(line->verb, "exec") == 0)
+		return exec(line, view, argc, argv);
+	if (strcmp(line->verb, "start") == 0)
+		return start(line, view, argc, argv);
+	return strcmp(line->verb, "state") == 0 ? print_state(view) : send_signal(view, signal_number(line->signal));
+}
+
+int express_try(int argc, char **argv, bool *repeated)
 {
 	static struct view view;
-	struct line line = { .root = geteuid() == 0 ? "/run/tsrun" : "" };
-	if (read_line(argc, argv, &line) < 0 || line.root[0] != '/' || !is_id(line.id) || !read_view(&line, &view))
-		return -1;
-	if (strcmp(line.verb, "start") == 0)
-		return start(&line, &view, argc, argv);
-	return strcmp(line.verb, "state") == 0 ? print_state(&view) : send_signal(&view, signal_number(line.signal));
+	struct line line = { .root = geteuid() == 0 && !may_be_of_user() ? "/run/tsrun" : "" };
+	int status = -1;
+	if (read_line(argc, argv, &line) == 0 && line.root[0] == '/' && is_id(line.id) && read_view(&line, &view))
+		status = answer(&line, &view, argc, argv);
+	free(line.exec.env);
+	*repeated = line.exec.repeated;
+	return status;
 }

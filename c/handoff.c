@@ -19,10 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the engine writes: MODE NUL STATE_DIRECTORY NUL. */
+/* What the engine writes: MODE NUL STATE_DIRECTORY NUL, and for an exec the plan, to the end of the pipe. */
 struct invocation {
 	char text[PATH_MAX + 64];
 	const char *mode, *state_directory;
+	const char *rest; /* what has come with it of the plan */
+	size_t rest_length;
 };
 
 /* 1; 0 when the engine ended without a word, -1 with errno when what it said did not arrive. */
@@ -45,11 +47,26 @@ static int read_invocation(int pipe, struct invocation *invocation)
 		if (second) {
 			invocation->mode = invocation->text;
 			invocation->state_directory = first + 1;
+			invocation->rest = second + 1;
+			invocation->rest_length = have - (size_t)(second + 1 - invocation->text);
 			return 1;
 		}
 	}
 	errno = EPROTO;
 	return -1;
+}
+
+/* The mode as the helper has it: that of an exec says where its plan is. 1, or -1 with errno. */
+static int take_plan(int pipe, const struct invocation *invocation, char *mode, size_t size)
+{
+	int plan = -1;
+	if (strncmp(invocation->mode, "exec", 4) == 0 && (plan = plan_pipe_collect(pipe, invocation->rest, invocation->rest_length)) < 0)
+		return -1;
+	if (plan >= 0)
+		snprintf(mode, size, "%s=%d", invocation->mode, plan);
+	else
+		snprintf(mode, size, "%s", invocation->mode);
+	return 1;
 }
 
 /* The engine has ended without a wish: it has done, or said, all there is. */
@@ -81,8 +98,10 @@ void handoff_reap_engine(void)
 static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int argc, char **argv)
 {
 	struct invocation invocation;
-	char report[PATH_MAX + 8];
+	char report[PATH_MAX + 8], mode[64];
 	int got = read_invocation(pipe, &invocation);
+	if (got == 1)
+		got = take_plan(pipe, &invocation, mode, sizeof(mode));
 	int error = errno;
 	close(pipe);
 	if (got < 0)
@@ -91,7 +110,7 @@ static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int 
 		return take_status(engine_pid);
 	engine_pid_to_reap = engine_pid;
 	snprintf(report, sizeof(report), "exec=%s", engine);
-	return helper_run(invocation.mode, invocation.state_directory, report, argc, argv);
+	return helper_run(mode, invocation.state_directory, report, argc, argv);
 }
 
 int await_main(int argc, char **argv)
@@ -126,7 +145,7 @@ static _Noreturn void become_engine(int pipe, pid_t parent, const char *engine, 
 static bool enters_container(char **argv)
 {
 	for (; *argv; argv++)
-		if (strcmp(*argv, "create") == 0 || strcmp(*argv, "run") == 0)
+		if (strcmp(*argv, "create") == 0 || strcmp(*argv, "run") == 0 || strcmp(*argv, "exec") == 0)
 			return true;
 	return false;
 }

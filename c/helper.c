@@ -4,11 +4,13 @@
  *
  *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
  *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | kill=SIGNAL | kill-all=SIGNAL |
- *             pause | resume | update | rollback
+ *             pause | resume | update | rollback | exec=FD | exec-detach=FD
+ *     FD      where the plan of an exec comes from, a pipe or a file: no other plan outlives its command, so it is not kept
  *     REPORT  exec=/path/of/engine (execute it as `@report FD ARGV...`) or fd=N (write the record there)
  */
 #define _GNU_SOURCE
 #include "channel.h"
+#include "foreground.h"
 #include "handoff.h"
 #include "record.h"
 #include "run.h"
@@ -24,7 +26,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct walk walk;
@@ -33,7 +34,7 @@ static struct plan plan;
 struct mode {
 	const char *name;
 	bool creates, starts, supervises, tears_down, discards, kills;
-	bool freezes, thaws, updates, undoes;
+	bool freezes, thaws, updates, undoes, executes;
 };
 
 static const struct mode modes[] = {
@@ -50,6 +51,8 @@ static const struct mode modes[] = {
 	{ .name = "resume", .thaws = true },
 	{ .name = "update", .updates = true, .undoes = true },
 	{ .name = "rollback", .undoes = true },
+	{ .name = "exec", .executes = true, .supervises = true },
+	{ .name = "exec-detach", .executes = true },
 };
 
 static const struct mode *find_mode(const char *name)
@@ -62,40 +65,23 @@ static const struct mode *find_mode(const char *name)
 
 static void set_up_walk(const char *state_path)
 {
-	walk = (struct walk){ .plan = &plan, .me = HOST, .turn = HOST, .state_path = state_path, .state_directory = -1, .cgroup = -1, .init_pidfd = -1,
+	walk = (struct walk){ .plan = &plan, .me = HOST, .turn = HOST, .state_path = state_path, .state_directory = -1, .cgroup = -1, .init_pidfd = -1, .target_pidfd = -1,
 			      .start_fifo = -1, .fifo_reader = -1, .channel = -1, .host_root = -1, .rootfs = -1,
-			      .empty_directory = -1, .fifo_writer = -1, .caller = { .umask = 022 } };
+			      .empty_directory = -1, .fifo_writer = -1, .notify_socket = -1, .console_socket = -1, .terminal = -1, .slave = -1,
+			      .own_listener = -1, .id_map = -1, .network = { .home = -1, .container = -1 }, .listener = { .socket = -1 }, .sub_cgroup = -1, .hook_outputs = { -1, -1 },
+			      .caller = { .umask = 022 } };
 	for (unsigned i = 0; i < NS_COUNT; i++)
 		walk.namespaces[i] = -1;
-	for (unsigned i = 0; i < PLAN_SLOTS; i++)
-		walk.slots[i] = -1;
 }
 
 /* The front set its own umask; hooks get the caller's. */
-static void note_umask(void)
+static void note_caller(void)
 {
+	const char *address = getenv("NOTIFY_SOCKET");
 	const char *mask = getenv("TSRUN_CALLER_UMASK");
 	if (mask)
 		walk.caller.umask = (mode_t)strtoul(mask, NULL, 8) & 0777;
-}
-
-static void on_ending_signal(int number)
-{
-	channel_interrupted = number;
-}
-
-/* The signals that end a command are taken only where the helper waits, and there they undo what was begun. */
-static void hold_ending_signals(void)
-{
-	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	struct sigaction action = { .sa_handler = on_ending_signal };
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(*ending); i++) {
-		sigaddset(&set, ending[i]);
-		sigaction(ending[i], &action, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	walk.caller.notify_socket = address && *address ? address : NULL;
 }
 
 static void kill_init(void)
@@ -174,47 +160,48 @@ static int create(const struct mode *mode)
 	int result = run_section(&walk, SECTION_CREATE);
 	if (walk.me == INIT)
 		become_program(result);
+	if (mode->supervises)
+		signals_hold_all();
 	if (result == 0 && !mode->starts)
 		result = commit_send(&walk);
 	else if (result == 0)
 		result = run_section(&walk, SECTION_START);
-	if (result == 0)
+	if (result == 0) {
+		network_devices_leave(&walk);
 		return 0;
+	}
 	/* At once: systemd removes the cgroup of a scope, with what it has counted, as soon as init is gone. */
 	note_memory();
 	fail();
 	kill_init();
+	network_devices_give_back(&walk, note_cleanup);
 	systemd_end_placeholder(&walk);
 	run_teardown(&walk, began_hook(), note_cleanup);
 	return -1;
 }
 
-/* EXIT CODE (-1: none), SIGNAL (0: none), seconds since 1970, processes that the kernel killed for want of memory (-1: not known). */
-static void write_exit(int status)
+/* Of one process beside the others nothing is kept: when it could not be made, it is only ended. */
+static int execute(void)
 {
-	char text[128];
-	struct timespec now;
-	struct cgroup_memory memory = { .killed = 0 };
-	clock_gettime(CLOCK_REALTIME, &now);
-	bool known = run_read_memory(&walk, &memory);
-	int length = snprintf(text, sizeof(text), "%d %d %lld %lld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-			      WIFSIGNALED(status) ? WTERMSIG(status) : 0, (long long)now.tv_sec, known ? memory.killed : -1);
-	owned_fd fd = openat(walk.state_directory, "exit", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 || write_all(fd, text, (size_t)length) < 0) {
-		report_set("write", "exit");
-		record_add("warning", 0);
-	}
+	int result = run_section(&walk, SECTION_CREATE);
+	if (walk.me == INIT)
+		become_program(result);
+	if (result == 0 && run_section(&walk, SECTION_START) == 0)
+		return 0;
+	fail();
+	kill_init();
+	return -1;
 }
 
 static int run_to_the_end(const struct mode *mode)
 {
 	int status;
-	if (supervise(walk.init, &status) < 0)
+	if (foreground_wait(&walk, &status) < 0)
 		return fail();
 	if (mode->tears_down)
 		run_teardown(&walk, true, note_warning);
-	else
-		write_exit(status);
+	else if (!mode->executes)
+		foreground_write_exit(&walk, status);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
@@ -236,7 +223,7 @@ static void note_teardown(unsigned line)
 {
 	bool hook = false;
 	for (size_t i = plan.section_start[SECTION_TEARDOWN]; i < plan.section_start[SECTION_TEARDOWN + 1]; i++)
-		hook = hook || (plan.ops[i].line == line && plan.ops[i].code == OP_RUN_HOOK);
+		hook = hook || (plan.ops[i].line == line && run_is_for_hooks(plan.ops[i].code));
 	record_add(hook ? "warning" : "failure", line);
 }
 
@@ -295,6 +282,8 @@ static int do_mode(const struct mode *mode)
 		return update(mode);
 	if (mode->creates && create(mode) < 0)
 		return -1;
+	if (mode->executes && execute() < 0)
+		return -1;
 	if (mode->supervises)
 		return run_to_the_end(mode);
 	if (mode->starts && !mode->creates)
@@ -309,14 +298,23 @@ static int open_state_directory(void)
 	return walk.state_directory < 0 ? report_set("open", "%s", walk.state_path) : 0;
 }
 
-static int read_plan(const char *name)
+/* The plan of the container, of its update, or the one that was handed over. */
+static int open_plan(const struct mode *mode, const char *text)
+{
+	const char *name = mode->executes ? "the plan" : mode->undoes ? "update" : "plan", *value = strchr(text, '=');
+	int fd = mode->executes && value ? plan_pipe_open((int)strtol(value + 1, NULL, 10))
+					 : openat(walk.state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return fd < 0 ? report_set("open", "%s", name) : fd;
+}
+
+static int read_plan(const struct mode *mode, const char *text)
 {
 	struct plan_error error;
 	if (open_state_directory() < 0)
 		return -1;
-	owned_fd fd = openat(walk.state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	owned_fd fd = open_plan(mode, text);
 	if (fd < 0)
-		return report_set("open", "%s", name);
+		return -1;
 	if (plan_read(fd, &plan, &error) < 0) {
 		walk.line = error.line;
 		return report_refuse("bad plan", "%s", error.problem);
@@ -325,14 +323,25 @@ static int read_plan(const char *name)
 	return 0;
 }
 
-static int prepare(const struct mode *mode)
+/* As many as are needed: while a program runs in the foreground this process stays. */
+static int make_slots(void)
+{
+	walk.slots = malloc((plan.slot_count + 1) * sizeof(*walk.slots));
+	if (!walk.slots)
+		return report_set("malloc", NULL);
+	for (unsigned i = 0; i < plan.slot_count; i++)
+		walk.slots[i] = -1;
+	return 0;
+}
+
+static int prepare(const struct mode *mode, const char *text)
 {
 	/* Without root the id maps of init can be written only while its files in /proc are the user's own: become-root ends that. */
-	if (geteuid() == 0 && prctl(PR_SET_DUMPABLE, 0) < 0)
+	if ((geteuid() == 0 || mode->executes) && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return report_set("prctl", "PR_SET_DUMPABLE");
-	if (read_plan(mode->undoes ? "update" : "plan") < 0)
+	if (read_plan(mode, text) < 0 || make_slots() < 0)
 		return -1;
-	return mode->creates && !sealed_is() ? report_set("memfd_create", "the helper's own copy") : 0;
+	return (mode->creates || mode->executes) && !sealed_is() ? report_set("memfd_create", "the helper's own copy") : 0;
 }
 
 /* Before anything was done: a create has only its claim to take back, and a delete finds that another one is further than itself. */
@@ -353,19 +362,18 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 		return 2;
 	signals_reset();
 	set_up_walk(state_directory);
-	note_umask();
-	hold_ending_signals();
-	if (mode->supervises)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	int status = -1;
-	if (prepare(mode) < 0)
+	note_caller();
+	signals_hold_ending();
+	/* runc's status where the program of an exec has not run: no other can be told from the program's own. */
+	int status = -1, failed = mode->executes ? 255 : 1;
+	if (prepare(mode, mode_text) < 0)
 		status = give_up(mode);
 	else
 		status = mode->kills ? do_kill(mode_text) : mode->discards ? discard(mode_text) : do_mode(mode);
 	handoff_reap_engine();
 	if (record_is_empty())
 		return status;
-	return record_deliver(report, argc, argv, status < 0 ? 1 : status);
+	return record_deliver(report, argc, argv, status < 0 ? failed : status);
 }
 
 int helper_main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -54,22 +55,54 @@ static _Noreturn void give_up(int failure, const char *call)
 	_exit(127);
 }
 
-static _Noreturn void become_hook(const struct hook *hook, int input, int output, int failure, mode_t umask_of_hook)
+/* A file that is wanted for it, or the pipe whose end is kept. */
+static int output_of(const struct hook *hook, enum stream stream, int pipe)
+{
+	return hook->outputs && hook->outputs[stream] >= 0 ? hook->outputs[stream] : pipe;
+}
+
+static _Noreturn void become_hook(const struct hook *hook, int input, int output, int failure, mode_t umask_of_hook, pid_t helper)
 {
 	static char *const nothing[] = { NULL };
 	char *path_only[] = { (char *)(uintptr_t)hook->path, NULL };
 	/* A session of its own: no controlling terminal to push input into, and a group that can be killed as a whole. */
 	if (setsid() < 0)
 		give_up(failure, "setsid");
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+	/* The helper may have died before the signal was asked for; a pid does not change while its process lives. */
+	if (hook->bound && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != helper))
+		give_up(failure, "prctl");
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(output_of(hook, STREAM_OUTPUT, output), STDOUT_FILENO) < 0 ||
+	    dup2(output_of(hook, STREAM_ERROR, output), STDERR_FILENO) < 0)
 		give_up(failure, "dup2");
 	/* All of ours are close-on-exec already; preserved ones of the caller are not, and are not for hooks (old runc gave its own away). */
 	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		give_up(failure, "close_range");
 	umask(umask_of_hook);
+	/* A bundle that is gone, or closed to the root of a user namespace, keeps no hook from running. */
+	if (hook->directory && *hook->directory)
+		(void)!chdir(hook->directory);
 	signals_reset();
 	execve(hook->path, hook->args && hook->args[0] ? hook->args : path_only, hook->env ? hook->env : nothing);
 	give_up(failure, "execve");
+}
+
+int hook_open_output(struct walk *walk, enum stream stream, const char *path)
+{
+	/* Whoever reads a FIFO is there, or nobody is waited for (ENXIO, fifo(7)); hooks write as into any file. */
+	owned_fd file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (file < 0)
+		return report_set("open", NULL);
+	if (fcntl(file, F_SETFL, O_APPEND) < 0)
+		return report_set("fcntl", "O_APPEND");
+	descriptor_close(&walk->hook_outputs[stream]);
+	walk->hook_outputs[stream] = descriptor_take(&file);
+	return 0;
+}
+
+void hook_close_outputs(struct walk *walk)
+{
+	for (unsigned i = 0; i < STREAM_COUNT; i++)
+		descriptor_close(&walk->hook_outputs[i]);
 }
 
 static int set_nonblocking(int fd)
@@ -96,11 +129,12 @@ static int start(const struct hook *hook, struct run *run, mode_t umask_of_hook)
 	owned_fd failure_write = failure[1];
 	if (set_nonblocking(run->input) < 0 || set_nonblocking(run->output) < 0 || set_nonblocking(run->failure) < 0)
 		return report_set("fcntl", "O_NONBLOCK");
+	pid_t helper = getpid();
 	run->pid = fork();
 	if (run->pid < 0)
 		return report_set("fork", NULL);
 	if (run->pid == 0)
-		become_hook(hook, input_read, output_write, failure_write, umask_of_hook);
+		become_hook(hook, input_read, output_write, failure_write, umask_of_hook, helper);
 	/* No race: the pid is our child's until we have waited for it. */
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
 	return run->pidfd < 0 ? report_set("pidfd_open", NULL) : 0;
@@ -162,12 +196,8 @@ static bool remaining_time(const struct run *run, struct timespec *left)
 /* Until the hook has ended: a grandchild that still holds the output is not waited for. */
 static int converse(struct run *run, uint64_t timeout)
 {
-	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	sigset_t mask;
-	sigprocmask(SIG_BLOCK, NULL, &mask);
-	/* The helper keeps these blocked but where it waits, and here it waits. */
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		sigdelset(&mask, ending[i]);
+	signals_let_end(&mask);
 	for (;;) {
 		struct timespec left;
 		if (run->deadline && !remaining_time(run, &left))

@@ -3,7 +3,7 @@
  * from the plan; here is only what the kernel demands of the order within one operation. Nothing here raises a privilege.
  */
 #define _GNU_SOURCE
-#include "tsrun.h"
+#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,12 +20,22 @@
 #include <unistd.h>
 
 #define MOST_CAPABILITIES 64 /* the sets of capset(2) have 64 bits */
+/* keyctl(2), "permissions"; the kernel has them in no header for us. */
+#define KEY_POS_ALL 0x3f000000ul
+#define KEY_USR_VIEW 0x00010000ul
+#define KEY_USR_READ 0x00020000ul
+#define KEY_USR_SEARCH 0x00080000ul
+#define KEY_USR_LINK 0x00100000ul
+
 #define MOST_CPUS 8192       /* CONFIG_NR_CPUS of the largest kernels (MAXSMP) */
 
 int identity_join_keyring(const char *name)
 {
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, *name ? name : NULL) >= 0)
-		return 0;
+	/* As the kernel makes it, and for its owner to be searched: without that right nobody joins it by its name (keyctl(2)). */
+	const unsigned long searchable = KEY_POS_ALL | KEY_USR_VIEW | KEY_USR_READ | KEY_USR_LINK | KEY_USR_SEARCH;
+	long keyring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, *name ? name : NULL);
+	if (keyring >= 0)
+		return syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, searchable) < 0 ? report_set("keyctl", "KEYCTL_SETPERM") : 0;
 	/* ENOSYS: a kernel without keys (CONFIG_KEYS) has no keyring of the caller's to keep away either. */
 	if (errno == ENOSYS)
 		return 0;
@@ -68,6 +78,32 @@ int identity_reset_affinity(void)
 	default:
 		return report_set("sched_setaffinity", NULL);
 	}
+}
+
+static bool parse_cpu(const char *text, unsigned *cpu)
+{
+	unsigned number = 0;
+	for (const char *digit = text; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return false;
+		number = number * 10 + (unsigned)(*digit - '0');
+		if (number >= MOST_CPUS)
+			return false;
+	}
+	*cpu = number;
+	return *text != '\0';
+}
+
+int identity_set_affinity(char **cpus)
+{
+	unsigned char mask[MOST_CPUS / 8] = { 0 };
+	unsigned cpu;
+	for (; *cpus; cpus++) {
+		if (!parse_cpu(*cpus, &cpu))
+			return report_refuse("bad CPU", "%s", *cpus);
+		mask[cpu / 8] |= (unsigned char)(1u << cpu % 8);
+	}
+	return syscall(SYS_sched_setaffinity, 0, sizeof(mask), mask) < 0 ? report_set("sched_setaffinity", NULL) : 0;
 }
 
 int identity_set_no_new_privileges(void)
@@ -116,23 +152,6 @@ int identity_set_bounding_capabilities(uint64_t keep)
 	return 0;
 }
 
-static bool parse_group(const char *text, gid_t *group)
-{
-	uint64_t number = 0;
-	if (!*text)
-		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		number = number * 10 + (uint64_t)(*text - '0');
-		/* (gid_t)-1 means "leave as it is" to setresgid(2). */
-		if (number >= UINT32_MAX)
-			return false;
-	}
-	*group = (gid_t)number;
-	return true;
-}
-
 /* user_namespaces(7): an unprivileged mapping needs "deny", and then nobody inside can change his groups. */
 static bool groups_are_denied(void)
 {
@@ -142,18 +161,30 @@ static bool groups_are_denied(void)
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, "deny", 4) == 0;
 }
 
-static int set_groups(char **texts)
+/* Adds what one text means: a number, or all that were found. */
+static int add_groups(const struct walk *walk, const char *text, gid_t *groups, size_t *count)
 {
-	size_t count = 0;
-	while (texts && texts[count])
-		count++;
-	gid_t *groups = calloc(count + 1, sizeof(*groups));
+	if (strcmp(text, "found") != 0)
+		return user_parse_id(text, &groups[(*count)++]) ? 0 : report_refuse("bad group", "%s", text);
+	if (walk->found_user && walk->found_user->group_count > 0)
+		memcpy(groups + *count, walk->found_user->groups, walk->found_user->group_count * sizeof(*groups));
+	*count += walk->found_user ? walk->found_user->group_count : 0;
+	return 0;
+}
+
+static int set_groups(const struct walk *walk, char **texts)
+{
+	size_t most = 1, count = 0;
+	if (*texts && strcmp(*texts, "kept") == 0)
+		return 0;
+	for (char **text = texts; *text; text++)
+		most += strcmp(*text, "found") == 0 && walk->found_user ? walk->found_user->group_count : 1;
+	gid_t *groups = calloc(most, sizeof(*groups));
 	if (!groups)
 		return report_set("malloc", NULL);
 	int result = 0;
-	for (size_t i = 0; i < count && result == 0; i++)
-		if (!parse_group(texts[i], &groups[i]))
-			result = report_refuse("bad group", "%s", texts[i]);
+	for (char **text = texts; *text && result == 0; text++)
+		result = add_groups(walk, *text, groups, &count);
 	/* With no groups as well: the caller's supplementary groups must not stay (CVE-2022-2989). */
 	if (result == 0 && setgroups(count, groups) < 0) {
 		int error = errno;
@@ -166,12 +197,16 @@ static int set_groups(char **texts)
 	return result;
 }
 
-int identity_set_user(uid_t uid, gid_t gid, char **groups)
+int identity_set_user(struct walk *walk, uid_t uid, gid_t gid, char **groups)
 {
+	if ((uid == FOUND_ID || gid == FOUND_ID) && !walk->found_user)
+		return report_refuse("no user was found", NULL);
+	uid = uid == FOUND_ID ? walk->found_user->uid : uid;
+	gid = gid == FOUND_ID ? walk->found_user->gid : gid;
 	/* Leaving uid 0 would clear the permitted set before set-capabilities can choose from it: capabilities(7). execve clears this. */
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		return report_set("prctl", "PR_SET_KEEPCAPS");
-	if (set_groups(groups) < 0)
+	if (set_groups(walk, groups) < 0)
 		return -1;
 	if (setresgid(gid, gid, gid) < 0)
 		return report_set("setresgid", "%u", gid);

@@ -8,12 +8,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static void keep(struct walk *walk, unsigned slot, int *fd)
@@ -28,6 +30,19 @@ int mounts_open_tree(struct walk *walk, unsigned slot, const char *source, uint6
 	if (fd < 0)
 		return report_set("open_tree", NULL);
 	keep(walk, slot, &fd);
+	return 0;
+}
+
+int mounts_id_map(struct walk *walk, unsigned slot, uint64_t flags)
+{
+	/* Whoever could not take it has no right to map its ids either. */
+	if (walk->slots[slot] < 0) {
+		errno = EPERM;
+		return report_set("open_tree", NULL);
+	}
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)walk->id_map };
+	if (syscall(SYS_mount_setattr, walk->slots[slot], "", AT_EMPTY_PATH | (unsigned)flags, &attributes, sizeof(attributes)) < 0)
+		return report_set("mount_setattr", NULL);
 	return 0;
 }
 
@@ -77,6 +92,19 @@ int mounts_new(struct walk *walk, unsigned slot, const char *fstype, const char 
 	return 0;
 }
 
+int mounts_reconfigure(struct walk *walk, unsigned slot, char **options)
+{
+	owned_fd context = (int)syscall(SYS_fspick, walk->slots[slot], "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (context < 0)
+		return report_set("fspick", NULL);
+	for (; *options; options++)
+		if (set_option(context, *options) < 0)
+			return -1;
+	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return report_context(context, "fsconfig", "reconfigure");
+	return 0;
+}
+
 int mounts_clone_tree(struct walk *walk, unsigned slot, const char *path, uint64_t flags)
 {
 	owned_fd at = path_open_in_root(walk->rootfs, path, O_PATH, 0);
@@ -107,7 +135,7 @@ static int make_mount_point(int root, const char *target, bool directory)
 static int open_target(struct walk *walk, const char *target, enum attach_how how, bool directory)
 {
 	uint64_t flags = O_PATH, resolve = 0;
-	if (how == ATTACH_ORDINARY) {
+	if (how == ATTACH_ORDINARY || how == ATTACH_PROCFS) {
 		/* CVE-2019-19921, CVE-2023-27561: a link in place of /proc or /sys would let the image choose where they go. */
 		resolve = RESOLVE_NO_SYMLINKS;
 		flags |= O_NOFOLLOW;
@@ -120,6 +148,18 @@ static int open_target(struct walk *walk, const char *target, enum attach_how ho
 	return fd;
 }
 
+/*
+ * What is in /proc is for the kernel to say (CVE-2019-16884). TypeScript refuses destinations there, and a link of the image must not lead
+ * there either.
+ */
+static bool leads_into_procfs(int target, enum attach_how how)
+{
+	struct statfs status;
+	if (how != ATTACH_FOLLOW && how != ATTACH_NOFOLLOW)
+		return false;
+	return fstatfs(target, &status) < 0 || status.f_type == PROC_SUPER_MAGIC;
+}
+
 int mounts_attach(struct walk *walk, unsigned slot, const char *target, enum attach_how how)
 {
 	struct stat source, found;
@@ -130,6 +170,8 @@ int mounts_attach(struct walk *walk, unsigned slot, const char *target, enum att
 		return report_refuse("ordinary directory", NULL);
 	if (fd < 0)
 		return report_set("openat2", NULL);
+	if (leads_into_procfs(fd, how))
+		return report_refuse("inside procfs", NULL);
 	if (fstat(fd, &found) < 0)
 		return report_set("fstat", NULL);
 	if (how == ATTACH_ORDINARY && !S_ISDIR(found.st_mode))
@@ -154,17 +196,7 @@ static int set_attributes(int fd, uint64_t set, uint64_t clear, uint64_t propaga
 
 int mounts_set_attributes(struct walk *walk, unsigned slot, uint64_t set, uint64_t clear, uint64_t flags)
 {
-	return set_attributes(walk->slots[slot], set, clear, 0, (unsigned)flags) < 0 ? report_set("mount_setattr", NULL) : 0;
-}
-
-int mounts_replace_attributes(struct walk *walk, unsigned slot, uint64_t set, uint64_t clear, uint64_t implied)
-{
-	if (set_attributes(walk->slots[slot], set, clear | implied, 0, 0) == 0)
-		return 0;
-	/* EPERM: a flag of the source is locked (mount_namespaces(7)); nobody asked for its absence, so it may stay. */
-	if (errno == EPERM && set_attributes(walk->slots[slot], set, clear, 0, 0) == 0)
-		return 0;
-	return report_set("mount_setattr", NULL);
+	return set_attributes(walk->slots[slot], set, clear, 0, (unsigned)flags) < 0 ? mounts_report_locked(walk->slots[slot], set, clear) : 0;
 }
 
 int mounts_set_propagation(struct walk *walk, unsigned slot, uint64_t flags)
@@ -172,6 +204,21 @@ int mounts_set_propagation(struct walk *walk, unsigned slot, uint64_t flags)
 	unsigned scope = flags & MS_REC ? AT_RECURSIVE : 0;
 	if (set_attributes(walk->slots[slot], 0, 0, flags & ~(uint64_t)MS_REC, scope) < 0)
 		return report_set("mount_setattr", "propagation");
+	return 0;
+}
+
+int mounts_inherit_mode(struct walk *walk, unsigned slot, const char *path)
+{
+	struct stat status;
+	owned_fd from = path_open_in_root(walk->rootfs, path, O_PATH | O_DIRECTORY, 0);
+	if (from < 0)
+		/* Nothing, or no directory: attach makes one, or says so. */
+		return errno == ENOENT || errno == ENOTDIR ? 0 : report_set("openat2", NULL);
+	if (fstat(from, &status) < 0)
+		return report_set("fstat", NULL);
+	/* A descriptor of fsmount is O_PATH: its mode is set by name "." below itself. */
+	if (fchmodat(walk->slots[slot], ".", status.st_mode & 07777, 0) < 0)
+		return report_set("fchmodat", NULL);
 	return 0;
 }
 

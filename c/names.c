@@ -7,8 +7,12 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <seccomp.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
@@ -26,10 +30,10 @@ static const struct name namespaces[] = {
 	{ "uts", NS_UTS }, { "user", NS_USER }, { "cgroup", NS_CGROUP }, { "time", NS_TIME },
 };
 
-/* Not CLONE_NEWTIME: clone3(2) does not take it for the child itself, so unshare-time is an operation of its own. */
+/* CLONE_NEWTIME is good for setns(2) only: clone3(2) does not take it for the child itself, so unshare-time is an operation of its own. */
 static const struct name clone_flags[] = {
 	SAME(CLONE_NEWPID), SAME(CLONE_NEWNET), SAME(CLONE_NEWNS), SAME(CLONE_NEWIPC),
-	SAME(CLONE_NEWUTS), SAME(CLONE_NEWUSER), SAME(CLONE_NEWCGROUP),
+	SAME(CLONE_NEWUTS), SAME(CLONE_NEWUSER), SAME(CLONE_NEWCGROUP), SAME(CLONE_NEWTIME),
 };
 
 static const struct name open_tree_flags[] = { SAME(AT_RECURSIVE), SAME(AT_SYMLINK_NOFOLLOW) };
@@ -44,7 +48,8 @@ static const struct name mount_attributes[] = {
 
 static const struct name propagations[] = { SAME(MS_PRIVATE), SAME(MS_SHARED), SAME(MS_SLAVE), SAME(MS_UNBINDABLE), SAME(MS_REC) };
 
-static const struct name attachments[] = { { "follow", ATTACH_FOLLOW }, { "nofollow", ATTACH_NOFOLLOW }, { "ordinary", ATTACH_ORDINARY } };
+static const struct name attachments[] = { { "follow", ATTACH_FOLLOW }, { "nofollow", ATTACH_NOFOLLOW }, { "ordinary", ATTACH_ORDINARY },
+					   { "procfs", ATTACH_PROCFS } };
 
 /* The runtime-spec's "u" is an unbuffered character device, as mknod(1) has it. */
 static const struct name devices[] = { { "c", 'c' }, { "b", 'b' }, { "p", 'p' }, { "u", 'c' } };
@@ -78,6 +83,54 @@ static const struct name personalities[] = { SAME(PER_LINUX), SAME(PER_LINUX32) 
 
 static const struct name denials[] = { { "error", DENIAL_ERROR }, { "ignore", DENIAL_IGNORE } };
 
+static const struct name schedulers[] = {
+	SAME(SCHED_OTHER), SAME(SCHED_FIFO), SAME(SCHED_RR), SAME(SCHED_BATCH), SAME(SCHED_IDLE), SAME(SCHED_DEADLINE),
+};
+
+static const struct name sched_flags[] = {
+	SAME(SCHED_FLAG_RESET_ON_FORK), SAME(SCHED_FLAG_RECLAIM), SAME(SCHED_FLAG_DL_OVERRUN), SAME(SCHED_FLAG_KEEP_POLICY),
+	SAME(SCHED_FLAG_KEEP_PARAMS), SAME(SCHED_FLAG_UTIL_CLAMP_MIN), SAME(SCHED_FLAG_UTIL_CLAMP_MAX),
+};
+
+static const struct name io_classes[] = { SAME(IOPRIO_CLASS_RT), SAME(IOPRIO_CLASS_BE), SAME(IOPRIO_CLASS_IDLE) };
+
+static const struct name resctrl_groups[] = { { "class", RESCTRL_CLASS }, { "monitoring", RESCTRL_MONITORING } };
+
+/* Of linux/mempolicy.h, whose newest names the headers of the oldest build machine do not have; numbers of the ABI. */
+static const struct name memory_policies[] = {
+	{ "MPOL_DEFAULT", 0 }, { "MPOL_PREFERRED", 1 }, { "MPOL_BIND", 2 }, { "MPOL_INTERLEAVE", 3 },
+	{ "MPOL_LOCAL", 4 }, { "MPOL_PREFERRED_MANY", 5 /* 5.15 */ }, { "MPOL_WEIGHTED_INTERLEAVE", 6 /* 6.9 */ },
+};
+
+static const struct name memory_policy_flags[] = {
+	{ "MPOL_F_NUMA_BALANCING", 1 << 13 /* 5.12 */ }, { "MPOL_F_RELATIVE_NODES", 1 << 14 }, { "MPOL_F_STATIC_NODES", 1 << 15 },
+};
+
+/* libseccomp's numbers; ERRNO and TRACE take a value beside them. */
+static const struct name seccomp_actions[] = {
+	SAME(SCMP_ACT_KILL_PROCESS), SAME(SCMP_ACT_KILL_THREAD), SAME(SCMP_ACT_TRAP), { "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0) },
+	{ "SCMP_ACT_TRACE", SCMP_ACT_TRACE(0) }, SAME(SCMP_ACT_ALLOW), SAME(SCMP_ACT_LOG), SAME(SCMP_ACT_NOTIFY),
+};
+
+static const struct name seccomp_operators[] = {
+	SAME(SCMP_CMP_NE), SAME(SCMP_CMP_LT), SAME(SCMP_CMP_LE), SAME(SCMP_CMP_EQ), SAME(SCMP_CMP_GE), SAME(SCMP_CMP_GT), SAME(SCMP_CMP_MASKED_EQ),
+};
+
+static const struct name streams[] = { { "stdout", STREAM_OUTPUT }, { "stderr", STREAM_ERROR } };
+
+static const struct name groups[] = { { "drop", GROUPS_DROP }, { "keep", GROUPS_KEEP } };
+
+static const struct name newer_calls[] = { { "default", NEWER_DEFAULT }, { "ENOSYS", NEWER_ENOSYS } };
+
+static const struct name unknown_calls[] = { { "skip", UNKNOWN_SKIP }, { "warn", UNKNOWN_WARN }, { "error", UNKNOWN_ERROR } };
+
+static const struct name filter_shapes[] = { { "list", SHAPE_LIST }, { "tree", SHAPE_TREE } };
+
+static const struct name seccomp_filters[] = {
+	SAME(SECCOMP_FILTER_FLAG_TSYNC), SAME(SECCOMP_FILTER_FLAG_LOG), SAME(SECCOMP_FILTER_FLAG_SPEC_ALLOW),
+	SAME(SECCOMP_FILTER_FLAG_NEW_LISTENER), SAME(SECCOMP_FILTER_FLAG_TSYNC_ESRCH), SAME(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
+};
+
 #define NAMES(array) (array), sizeof(array) / sizeof((array)[0])
 
 static const struct {
@@ -97,8 +150,22 @@ static const struct {
 	[TABLE_RLIMIT] = { "rlimit", NAMES(rlimits) },
 	[TABLE_CAP] = { "cap", NAMES(capabilities) },
 	[TABLE_HOOK] = { "hook", NAMES(hooks) },
+	[TABLE_STREAM] = { "stream", NAMES(streams) },
+	[TABLE_GROUPS] = { "groups", NAMES(groups) },
 	[TABLE_PERSONALITY] = { "personality", NAMES(personalities) },
 	[TABLE_DENIAL] = { "denial", NAMES(denials) },
+	[TABLE_SCHEDULER] = { "scheduler", NAMES(schedulers) },
+	[TABLE_SCHED] = { "sched", NAMES(sched_flags) },
+	[TABLE_IO_CLASS] = { "io-class", NAMES(io_classes) },
+	[TABLE_RESCTRL_GROUP] = { "resctrl-group", NAMES(resctrl_groups) },
+	[TABLE_MEMORY_POLICY] = { "memory-policy", NAMES(memory_policies) },
+	[TABLE_MEMORY_POLICY_FLAG] = { "memory-policy-flag", NAMES(memory_policy_flags) },
+	[TABLE_SECCOMP_ACTION] = { "seccomp-action", NAMES(seccomp_actions) },
+	[TABLE_SECCOMP_OPERATOR] = { "seccomp-operator", NAMES(seccomp_operators) },
+	[TABLE_NEWER_CALLS] = { "newer-calls", NAMES(newer_calls) },
+	[TABLE_UNKNOWN_CALL] = { "unknown-call", NAMES(unknown_calls) },
+	[TABLE_FILTER_SHAPE] = { "filter-shape", NAMES(filter_shapes) },
+	[TABLE_SECCOMP_FILTER] = { "seccomp-filter", NAMES(seccomp_filters) },
 };
 
 static bool is_name(const char *name, const char *text, size_t length)

@@ -21,7 +21,7 @@
 int namespaces_join(struct walk *walk, enum namespace_type type)
 {
 	/* The joining stage of process.c entered it before init was born. */
-	if (type == NS_USER)
+	if (type == NS_USER || walk->namespaces[type] < 0)
 		return 0;
 	if (setns(walk->namespaces[type], 0) < 0)
 		return report_set("setns", NULL);
@@ -29,19 +29,27 @@ int namespaces_join(struct walk *walk, enum namespace_type type)
 	return 0;
 }
 
-int namespaces_become_root(void)
+int namespaces_become_root(enum groups groups)
 {
 	/* The id maps are written: nobody needs this process's files in /proc any more (helper.c, prepare()). */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return report_set("prctl", "PR_SET_DUMPABLE");
 	/* EPERM: the namespace denies setgroups (user_namespaces(7)); the groups then stay those of who made it. */
-	if (setgroups(0, NULL) < 0 && errno != EPERM)
+	if (groups == GROUPS_DROP && setgroups(0, NULL) < 0 && errno != EPERM)
 		return report_set("setgroups", NULL);
 	if (setresgid(0, 0, 0) < 0)
 		return report_set("setresgid", NULL);
 	if (setresuid(0, 0, 0) < 0)
 		return report_set("setresuid", NULL);
 	return 0;
+}
+
+int namespaces_let_in(void)
+{
+	/* Who is let in can look at our descriptors as well: with a procfs of the host among them nobody is. */
+	if (!procfs_is_own())
+		return 0;
+	return prctl(PR_SET_DUMPABLE, 1) < 0 ? report_set("prctl", "PR_SET_DUMPABLE") : 0;
 }
 
 int namespaces_unshare(uint64_t namespaces)

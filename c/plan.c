@@ -31,6 +31,7 @@ struct reader {
 	unsigned line;
 	const char *problem;
 	char **next_item; /* free part of plan->items */
+	unsigned slot_count;
 };
 
 const char *op_name(enum op_code code)
@@ -167,6 +168,15 @@ static bool is_type(const char *type, size_t length, const char *name)
 }
 
 /* `type` is what stands after `=` in ops.def, `length` bytes of it. */
+static bool parse_slot(struct reader *reader, const char *text, uint64_t *number)
+{
+	if (!parse_number(text, 10, PLAN_SLOTS - 1, number))
+		return false;
+	if (*number >= reader->slot_count)
+		reader->slot_count = (unsigned)*number + 1;
+	return true;
+}
+
 static int parse_field(struct reader *reader, struct field *field, const char *type, size_t length, char *text, char **rest)
 {
 	field->text = text;
@@ -190,10 +200,14 @@ static int parse_field(struct reader *reader, struct field *field, const char *t
 		good = parse_number(text, 10, UINT64_MAX, &field->number);
 	else if (is_type(type, length, "id"))
 		good = parse_number(text, 10, UINT32_MAX - 1, &field->number);
+	else if (is_type(type, length, "who") && strcmp(text, "found") == 0)
+		field->number = FOUND_ID, good = true;
+	else if (is_type(type, length, "who"))
+		good = parse_number(text, 10, UINT32_MAX - 1, &field->number);
 	else if (is_type(type, length, "mode"))
 		good = parse_number(text, 8, 07777, &field->number);
 	else if (is_type(type, length, "slot"))
-		good = parse_number(text, 10, PLAN_SLOTS - 1, &field->number);
+		good = parse_slot(reader, text, &field->number);
 	else
 		good = false;
 	return good ? 0 : refuse(reader, "bad value");
@@ -287,6 +301,7 @@ int plan_parse(char *text, size_t length, struct plan *plan, struct plan_error *
 		reader.problem = "NUL byte";
 	else
 		result = parse_lines(&reader, plan);
+	plan->slot_count = reader.slot_count;
 	if (result < 0) {
 		*error = (struct plan_error){ .line = reader.line, .problem = reader.problem };
 		plan_free(plan);

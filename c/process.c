@@ -3,7 +3,8 @@
  * pidfd; its pid and start time are on disk before it may do anything.
  */
 #define _GNU_SOURCE
-#include "channel.h"
+#include "sockets.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const int clone_flags[NS_COUNT] = {
@@ -41,7 +41,7 @@ int process_open_namespace(struct walk *walk, enum namespace_type type, const ch
 	return 0;
 }
 
-static pid_t clone_process(uint64_t flags, int cgroup, int *pidfd)
+pid_t process_clone(uint64_t flags, int cgroup, int *pidfd)
 {
 	struct clone_args arguments = {
 		.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
@@ -57,7 +57,7 @@ static pid_t clone_process(uint64_t flags, int cgroup, int *pidfd)
 static pid_t clone_in_pid_namespace(int namespace, uint64_t flags, int cgroup, int *pidfd)
 {
 	if (namespace < 0) {
-		pid_t pid = clone_process(flags, cgroup, pidfd);
+		pid_t pid = process_clone(flags, cgroup, pidfd);
 		return pid < 0 ? report_set("clone3", NULL) : pid;
 	}
 	owned_fd own = openat(procfs_root(), "self/ns/pid", O_RDONLY | O_CLOEXEC);
@@ -65,7 +65,7 @@ static pid_t clone_in_pid_namespace(int namespace, uint64_t flags, int cgroup, i
 		return report_set("open", "own pid namespace");
 	if (setns(namespace, CLONE_NEWPID) < 0)
 		return report_set("setns", "pid namespace");
-	pid_t pid = clone_process(flags, cgroup, pidfd);
+	pid_t pid = process_clone(flags, cgroup, pidfd);
 	if (pid < 0)
 		report_set("clone3", NULL);
 	if (pid != 0 && setns(own, CLONE_NEWPID) < 0)
@@ -73,44 +73,58 @@ static pid_t clone_in_pid_namespace(int namespace, uint64_t flags, int cgroup, i
 	return pid;
 }
 
+/* The order: what others are entered through is entered last. */
+static const enum namespace_type early[] = { NS_IPC, NS_UTS, NS_NETWORK, NS_CGROUP, NS_TIME, NS_PID, NS_MOUNT };
+
+/*
+ * Those that belong to the host are entered while this process has the right to; those that the kernel keeps from it (EPERM) belong to the
+ * user namespace, and are entered behind it: pid by this process, which has a child there, the others by init. Nothing is looked up by path.
+ */
+static int join_of_host(struct walk *walk)
+{
+	for (size_t i = 0; i < sizeof(early) / sizeof(*early); i++) {
+		enum namespace_type type = early[i];
+		if (walk->namespaces[type] < 0)
+			continue;
+		if (setns(walk->namespaces[type], 0) == 0)
+			descriptor_close(&walk->namespaces[type]);
+		else if (errno != EPERM)
+			return report_set("setns", "%s namespace", name_of(TABLE_NAMESPACE, type));
+	}
+	return 0;
+}
+
+/* A joined user namespace gives the right to its own, and a new one takes that to the host's away. */
+static int join_before_birth(struct walk *walk)
+{
+	if (join_of_host(walk) < 0)
+		return -1;
+	if (walk->namespaces[NS_USER] >= 0 && setns(walk->namespaces[NS_USER], CLONE_NEWUSER) < 0)
+		return report_set("setns", "user namespace");
+	if (walk->namespaces[NS_PID] >= 0 && setns(walk->namespaces[NS_PID], CLONE_NEWPID) < 0)
+		return report_set("setns", "pid namespace");
+	return 0;
+}
+
 /*
  * Namespaces made after joining a user namespace belong to it, so a stage of its own joins, and clones init as the helper's
  * child (CLONE_PARENT): answers 1 in init; the stage itself never returns.
  */
-static int run_joining_stage(struct walk *walk, uint64_t namespaces, int channel)
+static int run_joining_stage(struct walk *walk, struct stage *stage, uint64_t namespaces)
 {
-	struct message message = { .kind = MESSAGE_PID };
 	int pidfd = -1;
 	pid_t pid = -1;
-	if (setns(walk->namespaces[NS_USER], CLONE_NEWUSER) < 0)
-		report_set("setns", "user namespace");
-	else
-		pid = clone_in_pid_namespace(walk->namespaces[NS_PID], namespaces | CLONE_PARENT, -1, &pidfd);
-	if (pid == 0)
-		return 1;
-	message.pid = pid;
-	if (pid < 0)
-		message_from_report(&message, 0);
-	channel_send(channel, &message, pidfd);
-	_exit(pid < 0);
-}
-
-static int await_joining_stage(struct walk *walk, pid_t stage)
-{
-	struct message message;
-	int status, pidfd = -1;
-	int got = channel_receive(walk->channel, &message, &pidfd);
-	while (waitpid(stage, &status, 0) < 0 && errno == EINTR)
-		;
-	if (got <= 0)
-		return report_refuse("died", "while joining the user namespace");
-	if (message.kind != MESSAGE_PID) {
-		message_to_report(&message);
-		return -1;
+	if (join_before_birth(walk) == 0) {
+		pid = process_clone(namespaces | CLONE_PARENT, -1, &pidfd);
+		if (pid < 0)
+			report_set("clone3", NULL);
 	}
-	walk->init = message.pid;
-	walk->init_pidfd = pidfd;
-	return 0;
+	if (pid != 0) {
+		stage_tell(stage, pid, pidfd);
+		_exit(pid < 0);
+	}
+	descriptor_close(&stage->theirs);
+	return 1;
 }
 
 /* "pid start-time\n" in init.creating; publish-init renames it to init. */
@@ -128,35 +142,45 @@ static int record_init(struct walk *walk)
 	return write_all(fd, text, (size_t)length) < 0 ? report_set("write", "init.creating") : 0;
 }
 
+static bool needs_joining_stage(const struct walk *walk, uint64_t namespaces)
+{
+	bool joins = false;
+	for (unsigned type = 0; type < NS_COUNT; type++)
+		joins = joins || (type != NS_PID && walk->namespaces[type] >= 0);
+	return walk->namespaces[NS_USER] >= 0 || (joins && namespaces & CLONE_NEWUSER);
+}
+
+static int become_init(struct walk *walk, struct stage *stage, uint64_t namespaces)
+{
+	command_line_hide();
+	descriptor_close(&stage->ours);
+	return stage->theirs >= 0 ? run_joining_stage(walk, stage, namespaces) : 1;
+}
+
 int process_spawn_init(struct walk *walk, uint64_t namespaces)
 {
-	int pair[2];
+	int pair[2], pidfd = -1;
+	owned_stage stage = { -1, -1 };
+	bool staged = needs_joining_stage(walk, namespaces);
 	if (procfs_root() < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return report_set("socketpair", NULL);
 	owned_fd ours = pair[0], theirs = pair[1];
-	bool staged = walk->namespaces[NS_USER] >= 0;
-	int pidfd = -1;
-	pid_t pid = clone_in_pid_namespace(staged ? -1 : walk->namespaces[NS_PID], staged ? 0 : namespaces, walk->cgroup, &pidfd);
-	if (pid < 0)
+	if (staged && stage_open(&stage) < 0)
 		return -1;
+	pid_t pid = clone_in_pid_namespace(staged ? -1 : walk->namespaces[NS_PID], staged ? 0 : namespaces, walk->cgroup, &pidfd);
 	if (pid == 0) {
 		walk->channel = descriptor_take(&theirs);
 		descriptor_close(&ours);
-		return staged ? run_joining_stage(walk, namespaces, walk->channel) : 1;
+		return become_init(walk, &stage, namespaces);
 	}
+	if (pid < 0)
+		return -1;
 	walk->channel = descriptor_take(&ours);
-	descriptor_close(&theirs);
-	if (staged) {
-		descriptor_close(&pidfd);
-		if (await_joining_stage(walk, pid) < 0)
-			return -1;
-	} else {
-		walk->init = pid;
-		walk->init_pidfd = pidfd;
-	}
-	return record_init(walk);
+	walk->init = pid;
+	walk->init_pidfd = pidfd;
+	return staged && stage_await(walk, &stage) < 0 ? -1 : record_init(walk);
 }
 
 int process_write_map(struct walk *walk, const char *file, const char *map)
@@ -200,6 +224,14 @@ int process_write_pid_file(struct walk *walk, const char *path)
 	return -1;
 }
 
+int process_send_pidfd(struct walk *walk, const char *path, const char *kind)
+{
+	owned_fd socket = socket_connect(SOCK_STREAM, path);
+	if (socket < 0)
+		return report_set("connect", NULL);
+	return socket_send(socket, kind, strlen(kind), walk->init_pidfd) < 0 ? report_set("sendmsg", NULL) : 0;
+}
+
 int process_publish_init(struct walk *walk)
 {
 	if (renameat(walk->state_directory, "init.creating", walk->state_directory, "init") < 0)
@@ -229,19 +261,34 @@ bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start)
 	return faccessat(walk->state_directory, "creator", F_OK, 0) < 0 && errno == ENOENT;
 }
 
+/* A process as a pidfd; -1 after report when it is not alive. */
+static int open_process(pid_t pid, uint64_t start)
+{
+	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	/* After the pidfd is held the pid cannot be reused: a start time that matches now is that process's. */
+	if (pidfd < 0 || procfs_start_time(pid) != start)
+		return report_refuse("stopped", NULL);
+	return descriptor_take(&pidfd);
+}
+
 int process_find_init(struct walk *walk)
 {
 	pid_t pid;
 	uint64_t start;
 	if (!read_identity(walk, "init", &pid, &start) && !read_identity(walk, "init.creating", &pid, &start))
 		return report_refuse("stopped", NULL);
-	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* After the pidfd is held the pid cannot be reused: a start time that matches now is init's. */
-	if (pidfd < 0 || procfs_start_time(pid) != start)
-		return report_refuse("stopped", NULL);
+	walk->init_pidfd = open_process(pid, start);
+	if (walk->init_pidfd < 0)
+		return -1;
 	walk->init = pid;
-	walk->init_pidfd = descriptor_take(&pidfd);
 	return 0;
+}
+
+int process_find_target(struct walk *walk, pid_t pid, uint64_t start)
+{
+	walk->target = pid;
+	walk->target_pidfd = open_process(pid, start);
+	return walk->target_pidfd < 0 ? -1 : 0;
 }
 
 int process_signal_init(struct walk *walk, int number)

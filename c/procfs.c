@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 static int root = -1;
+static bool private_only, is_own;
 
 static int mount_private_procfs(void)
 {
@@ -47,9 +48,30 @@ int procfs_root(void)
 	if (root >= 0)
 		return root;
 	root = mount_private_procfs();
-	if (root < 0 && errno == EPERM)
+	if (root < 0 && errno == EPERM && !private_only)
 		root = open_host_procfs();
 	return root < 0 ? report_set("procfs", "a private procfs is needed") : root;
+}
+
+void procfs_forget(void)
+{
+	descriptor_close(&root);
+	private_only = true;
+}
+
+void procfs_replace(void)
+{
+	int own = mount_private_procfs();
+	if (own < 0)
+		return;
+	procfs_forget();
+	root = own;
+	is_own = true;
+}
+
+bool procfs_is_own(void)
+{
+	return is_own;
 }
 
 int procfs_write(const char *path, const char *data, size_t length)

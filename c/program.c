@@ -1,10 +1,10 @@
 /*
  * The user's program: its environment, where it is, and its execution. It runs with the program's own identity, so the kernel's
- * answers are the program's. It must never look up a name in the rootfs's user database, and never search a path but the plan's.
+ * answers are the program's. It must never search a path but the plan's.
  */
 #define _GNU_SOURCE
-#include "passwd.h"
-#include "tsrun.h"
+#include "accounts.h"
+#include "user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MOST_OF_PASSWD (1u << 20) /* GO-2026-5475: a passwd file of any size must not be read into memory */
 #define FIRST_DESCRIPTOR 3
 
 int program_set_environment(struct walk *walk, char **env)
@@ -25,8 +24,8 @@ int program_set_environment(struct walk *walk, char **env)
 	size_t count = 0;
 	while (env[count])
 		count++;
-	/* Room for a HOME. The strings stay in the plan, which lives as long as the walk. */
-	char **environment = calloc(count + 2, sizeof(*environment));
+	/* Room for LISTEN_PID and HOME. The strings stay in the plan, which lives as long as the walk. */
+	char **environment = calloc(count + 3, sizeof(*environment));
 	if (!environment)
 		return report_set("malloc", NULL);
 	memcpy(environment, env, count * sizeof(*environment));
@@ -35,68 +34,38 @@ int program_set_environment(struct walk *walk, char **env)
 	return 0;
 }
 
-/* Reads what there is up to the limit; a line that the limit cuts is left out. */
-static ssize_t read_passwd(int fd, char *text)
+int program_set_listen_pid(struct walk *walk)
 {
-	size_t have = 0;
-	while (have < MOST_OF_PASSWD) {
-		ssize_t got = read(fd, text + have, MOST_OF_PASSWD - have);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			return (ssize_t)have;
-		have += (size_t)got;
-	}
-	while (have > 0 && text[have - 1] != '\n')
-		have--;
-	return (ssize_t)have;
-}
-
-/* 1 with the file open, 0 when the container has none that can be used, -1 after report. */
-static int open_passwd(struct walk *walk, int *opened)
-{
-	struct stat status;
-	/* O_NONBLOCK: a fifo of that name would hang runc 1.1 and crun for good. */
-	owned_fd fd = path_open_in_root(walk->rootfs, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (fd < 0) {
-		switch (errno) {
-		case ENOENT:  /* there is none, as in an image of one static program */
-		case ENOTDIR: /* /etc is a file */
-		case ELOOP:   /* its links lead nowhere */
-		case EACCES:  /* not for this user to read: to him it has no entry */
-		case ENXIO:   /* a socket, or a device that is not there (open(2)) */
-		case ENODEV:
-			return 0;
-		default:
-			return report_set("open", "/etc/passwd");
-		}
-	}
-	if (fstat(fd, &status) < 0)
-		return report_set("fstat", "/etc/passwd");
-	if (!S_ISREG(status.st_mode))
-		return 0;
-	*opened = descriptor_take(&fd);
-	return 1;
+	static char entry[32];
+	char **place = walk->environment;
+	if (!place)
+		return report_refuse("no environment", NULL);
+	while (*place && strncmp(*place, "LISTEN_PID=", 11) != 0)
+		place++;
+	snprintf(entry, sizeof(entry), "LISTEN_PID=%d", (int)getpid());
+	*place = entry;
+	return 0;
 }
 
 static int look_up_home(struct walk *walk, uid_t uid, char home[PATH_MAX])
 {
-	owned_fd fd = -1;
-	int found = open_passwd(walk, &fd);
-	if (found <= 0)
-		return found;
-	char *text = malloc(MOST_OF_PASSWD);
-	if (!text)
-		return report_set("malloc", NULL);
-	ssize_t length = read_passwd(fd, text);
-	if (length < 0)
-		report_set("read", "/etc/passwd");
-	else
-		home_from_passwd(text, (size_t)length, uid, home, PATH_MAX);
+	char *text;
+	size_t length;
+	if (user_read_file(walk, "/etc/passwd", &text, &length) < 0)
+		return -1;
+	home_from_passwd(text, length, uid, home, PATH_MAX);
 	free(text);
-	return length < 0 ? -1 : 0;
+	return 0;
+}
+
+static int choose_home(struct walk *walk, uid_t uid, char home[PATH_MAX])
+{
+	if (uid != FOUND_ID || !walk->found_user)
+		return look_up_home(walk, uid, home);
+	/* That of the name, which may share its number with others. */
+	if (*walk->found_user->home)
+		snprintf(home, PATH_MAX, "%s", walk->found_user->home);
+	return 0;
 }
 
 int program_set_home(struct walk *walk, uid_t uid)
@@ -110,7 +79,7 @@ int program_set_home(struct walk *walk, uid_t uid)
 		place++;
 	if (*place && (*place)[5] != '\0')
 		return 0;
-	if (look_up_home(walk, uid, home) < 0)
+	if (choose_home(walk, uid, home) < 0)
 		return -1;
 	snprintf(entry + 5, sizeof(entry) - 5, "%s", home);
 	/* In place of an empty HOME, or behind the last entry, where program_set_environment left room. */
@@ -193,16 +162,21 @@ int program_find(struct walk *walk, const char *name, const char *search)
  * The descriptors that are kept have come through every execve since the caller, so they are not close-on-exec; one below the limit
  * that is, is ours, on a number that the caller left free. So nothing is ever made inheritable here (CVE-2024-21626).
  */
-int program_execute(struct walk *walk, char **args)
+int program_prepare(struct walk *walk)
 {
-	if (!walk->executable || !walk->environment)
-		return report_refuse("no program", NULL);
 	unsigned first = FIRST_DESCRIPTOR;
 	if (__builtin_add_overflow(first, walk->kept_descriptors, &first))
 		return report_refuse("too many descriptors", NULL);
 	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return report_set("close_range", NULL);
 	signals_reset();
+	return 0;
+}
+
+int program_execute(struct walk *walk, char **args)
+{
+	if (!walk->executable || !walk->environment)
+		return report_refuse("no program", NULL);
 	execve(walk->executable, args, walk->environment);
 	return report_set("execve", "%s", walk->executable);
 }

@@ -50,6 +50,11 @@ void record_quote_plan(int fd)
 	plan_file = fd;
 }
 
+void record_forget_plan(void)
+{
+	descriptor_close(&plan_file);
+}
+
 /* Copies a line of the plan file, as far as it fits. The plan in memory was unescaped in place. */
 static void put_plan_line(unsigned line)
 {

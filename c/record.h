@@ -6,6 +6,8 @@
 
 /* Records quote the plan from this descriptor, which they own; teardown removes the file. */
 void record_quote_plan(int fd);
+/* A process that a container can trace must not have it: from here on nothing is quoted. */
+void record_forget_plan(void);
 /* Appends the current report: KIND<TAB>LINE<TAB>CALL<TAB>ERRNO<TAB>DETAIL<TAB>PLAN LINE, escaped as in a plan. */
 void record_add(const char *kind, unsigned line);
 /* Appends "death<TAB>SIGNAL": how init died, when it did so by itself. */

@@ -53,6 +53,14 @@ int rootfs_set_host_propagation(struct walk *walk, uint64_t flags)
 	return 0;
 }
 
+int rootfs_isolate_sources(struct walk *walk, uint64_t flags)
+{
+	for (unsigned slot = 0; slot < walk->plan->slot_count; slot++)
+		if (walk->slots[slot] >= 0 && set_mount(walk->slots[slot], 0, flags & ~(uint64_t)MS_REC, flags & MS_REC ? AT_RECURSIVE : 0) < 0)
+			return report_set("mount_setattr", "propagation");
+	return 0;
+}
+
 /* pivot_root(2) refuses a parent mount that is shared: walks up to the root of the mount that holds the rootfs and makes it private. */
 static int make_parent_private(int rootfs)
 {
@@ -81,6 +89,8 @@ static int open_bundle_path(struct walk *walk, const char *path)
 
 int rootfs_open_host_tree(struct walk *walk, unsigned slot, const char *source, uint64_t flags)
 {
+	if (walk->slots[slot] >= 0)
+		return 0;
 	if (open_host_root(walk) < 0)
 		return -1;
 	owned_fd at = path_open_in_root(walk->host_root, source, O_PATH | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0);
@@ -120,10 +130,10 @@ int rootfs_make_directory(struct walk *walk, const char *path, unsigned mode)
 	return fd < 0 ? report_set("openat2", NULL) : 0;
 }
 
-int rootfs_make_symlink(struct walk *walk, const char *path, const char *target)
+/* Opens the directory of a link-to-be, and puts its name into `name` (NAME_MAX + 1 bytes). */
+static int open_link_parent(struct walk *walk, const char *path, char *name)
 {
-	char name[NAME_MAX + 1], found[PATH_MAX];
-	owned_fd directory = -1;
+	char parent[PATH_MAX];
 	/* The parent's own links are followed inside the rootfs, the name itself never is. */
 	const char *slash = strrchr(path, '/');
 	size_t length = (size_t)(slash - path);
@@ -131,23 +141,44 @@ int rootfs_make_symlink(struct walk *walk, const char *path, const char *target)
 		errno = ENAMETOOLONG;
 		return report_set("openat2", NULL);
 	}
-	memcpy(found, path, length);
-	found[length] = '\0';
+	memcpy(parent, path, length);
+	parent[length] = '\0';
 	strcpy(name, slash + 1);
-	directory = path_make_directories(walk->rootfs, length ? found : "/", 0755);
-	if (directory < 0)
-		return report_set("openat2", NULL);
+	int directory = path_make_directories(walk->rootfs, length ? parent : "/", 0755);
+	return directory < 0 ? report_set("openat2", NULL) : directory;
+}
+
+/* 1: there is something else already. */
+static int place_link(int directory, const char *name, const char *target)
+{
+	char found[PATH_MAX];
 	if (symlinkat(target, directory, name) == 0)
 		return 0;
 	if (errno != EEXIST)
 		return report_set("symlinkat", NULL);
 	ssize_t size = readlinkat(directory, name, found, sizeof(found));
-	if (size == (ssize_t)strlen(target) && memcmp(found, target, (size_t)size) == 0)
-		return 0;
+	return size == (ssize_t)strlen(target) && memcmp(found, target, (size_t)size) == 0 ? 0 : 1;
+}
+
+int rootfs_make_symlink(struct walk *walk, const char *path, const char *target)
+{
+	char name[NAME_MAX + 1];
+	owned_fd directory = open_link_parent(walk, path, name);
+	int placed = directory < 0 ? -1 : place_link(directory, name, target);
+	if (placed <= 0)
+		return placed;
 	/* An image may ship a file or another link of that name: the container's own /dev wins, as with runc. */
 	if (unlinkat(directory, name, 0) < 0 || symlinkat(target, directory, name) < 0)
 		return report_set("symlinkat", NULL);
 	return 0;
+}
+
+int rootfs_copy_symlink(struct walk *walk, const char *path, const char *target)
+{
+	char name[NAME_MAX + 1];
+	owned_fd directory = open_link_parent(walk, path, name);
+	int placed = directory < 0 ? -1 : place_link(directory, name, target);
+	return placed == 1 ? report_refuse("something else is there", NULL) : placed;
 }
 
 /* The host's /dev/null, verified (CVE-2025-31133: the rootfs's own may be a link to anything). */
@@ -251,6 +282,12 @@ int rootfs_pivot(struct walk *walk)
 	if (chdir("/") < 0)
 		return report_set("chdir", "/");
 	return forget_host(walk);
+}
+
+int rootfs_open_current(struct walk *walk)
+{
+	walk->rootfs = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return walk->rootfs < 0 ? report_set("open", "/") : 0;
 }
 
 int rootfs_change(struct walk *walk)

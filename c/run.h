@@ -20,4 +20,13 @@ int run_freeze(struct walk *walk, bool freeze);
 /* What the container's cgroup tells about its memory, or the plan about its limit; false when the cgroup tells nothing. */
 bool run_read_memory(struct walk *walk, struct cgroup_memory *memory);
 
+/* Of poststop hooks, in a teardown: what fails of it is a warning (runtime.md), and nothing is left for it. */
+bool run_is_for_hooks(enum op_code code);
+
+/* ---- run_cgroup.c ---- */
+/* One operation on a cgroup. */
+int run_cgroup(struct walk *walk, const struct op *op);
+/* Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
+bool run_owns_cgroup(struct walk *walk);
+
 #endif

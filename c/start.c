@@ -46,8 +46,9 @@ static int read_fifo(struct walk *walk, struct message *message)
 		if (got == 0 && (walk->init_awake || ready[1].revents))
 			return 0;
 		ready[0].revents = ready[1].revents = 0;
-		if (poll(ready, 2, -1) < 0 && errno != EINTR)
-			return report_set("poll", NULL);
+		/* The program's hooks may take as long as they like. */
+		if (channel_poll(ready, 2, NULL) < 0)
+			return report_set(channel_interrupted ? "interrupted" : "ppoll", NULL);
 	}
 }
 
@@ -94,14 +95,24 @@ int start_await_exec(struct walk *walk)
 			walk->failed_line = message.line;
 			return -1;
 		}
+		if (message.kind == MESSAGE_LISTENER && listener_forward(walk, message.descriptor) < 0)
+			return -1;
 		executing = executing || message.kind == MESSAGE_EXEC;
 	}
 }
 
+#define MOST_KEPT 2 /* beside the outputs of hooks */
+
 /* Moves what init still needs to the first free numbers and closes all the rest: a created init holds nothing of the host. */
-static int keep_only(struct walk *walk, int *kept[], unsigned count)
+static int keep_only(struct walk *walk, int *wanted[], unsigned count)
 {
 	unsigned first = 3 + walk->kept_descriptors;
+	int *kept[MOST_KEPT + STREAM_COUNT];
+	memcpy(kept, wanted, count * sizeof(*kept));
+	/* For startContainer hooks: without any, the plan has closed them. */
+	for (unsigned i = 0; i < STREAM_COUNT; i++)
+		if (walk->hook_outputs[i] >= 0)
+			kept[count++] = &walk->hook_outputs[i];
 	for (unsigned i = 0; i < count; i++) {
 		/* Out of the way of the numbers below, and no higher: RLIMIT_NOFILE is the container's by now. */
 		int high = fcntl(*kept[i], F_DUPFD_CLOEXEC, (int)(first + count));
@@ -127,8 +138,8 @@ static int wait_in_fifo(struct walk *walk)
 	int links = openat(procfs_root(), "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (links < 0)
 		return report_set("openat", "self/fd");
-	int *kept[] = { &walk->start_fifo, &links };
-	if (keep_only(walk, kept, 2) < 0)
+	int *wanted[MOST_KEPT] = { &walk->start_fifo, &links };
+	if (keep_only(walk, wanted, 2) < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%d", walk->start_fifo);
 	int writer;
@@ -152,8 +163,8 @@ int start_await(struct walk *walk)
 {
 	if (walk->start_fifo >= 0)
 		return wait_in_fifo(walk);
-	int *kept[] = { &walk->channel };
-	return keep_only(walk, kept, 1);
+	int *wanted[MOST_KEPT] = { &walk->channel };
+	return keep_only(walk, wanted, 1);
 }
 
 int start_announce_exec(struct walk *walk)

@@ -35,13 +35,15 @@ bool state_is_gone(const struct walk *walk)
 static int remove_files(struct walk *walk)
 {
 	static const char *const files[] = {
-		"exec.fifo", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next",
-		"resources", "update.lock", "failure", "exit", "summary", CGROUP_OWNED, "creator", "state.json",
+		"exec.fifo", "notify/notify.sock", "notify", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next",
+		"resources", "update.lock", "failure", "exit", "summary", "exec", "exec.0", "exec.1", "exec.2", "exec.3",
+		"exec.0.new", "exec.1.new", "exec.2.new", "exec.3.new", CGROUP_OWNED, RESCTRL_CLASS_MARK, RESCTRL_MONITORING_MARK,
+		"creator", "state.json",
 	};
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
 			continue;
-		/* Only update.lock is a directory of ours, but whatever bears the name is in the way. */
+		/* Only update.lock and notify are directories of ours, but whatever bears the name is in the way. */
 		if (errno != EISDIR || unlinkat(walk->state_directory, files[i], AT_REMOVEDIR) < 0)
 			return report_set("unlinkat", "%s", files[i]);
 	}

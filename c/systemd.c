@@ -7,6 +7,7 @@
 #include "cgroup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,8 @@ void systemd_end_placeholder(struct walk *walk)
 /* busctl is run as a hook is: its output is the reason of a failure, and it cannot hang for good. */
 int systemd_call(struct walk *walk, char **env, char **call)
 {
-	struct hook program = { .path = call[0], .args = call, .env = env, .timeout = CALL_TIMEOUT, .state = "", .tail = "" };
+	struct hook program = { .path = call[0], .args = call, .env = env, .timeout = CALL_TIMEOUT, .state = "", .tail = "",
+				.bound = true };
 	return call[0] ? hook_run(&program, 0, walk->caller.umask) : report_refuse("bad call", NULL);
 }
 
@@ -92,16 +94,20 @@ static int start(struct walk *walk, const struct scope_start *scope)
 	}
 }
 
-/* Among the first few: nobody else is in the scope yet. */
 static bool holds(int cgroup, pid_t pid)
 {
-	char text[256], *next = text;
-	if (cgroup_read_file(cgroup, "cgroup.procs", text, sizeof(text)) <= 0)
+	char line[32];
+	bool found = false;
+	int fd = openat(cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	FILE *processes = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!processes) {
+		descriptor_close(&fd);
 		return false;
-	for (char *line; (line = strsep(&next, "\n"));)
-		if ((pid_t)strtol(line, NULL, 10) == pid)
-			return true;
-	return false;
+	}
+	while (!found && fgets(line, sizeof(line), processes))
+		found = (pid_t)strtol(line, NULL, 10) == pid;
+	fclose(processes);
+	return found;
 }
 
 /* The answer to the call only says that a job is queued; that it is done shows in the cgroup. */

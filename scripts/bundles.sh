@@ -8,7 +8,7 @@ if [ ! -x bundles/hello/rootfs/bin/hello ] || [ bundles/hello/hello.c -nt bundle
   gcc -static -Os -s -o bundles/hello/rootfs/bin/hello bundles/hello/hello.c
 fi
 
-for bundle in shell limits; do
+for bundle in shell limits seccomp terminal idmap rootless userns; do
   rootfs=bundles/$bundle/rootfs
   if [ ! -x $rootfs/bin/busybox ] && busybox=$(command -v busybox); then
     mkdir -p $rootfs/bin $rootfs/etc $rootfs/proc $rootfs/dev $rootfs/sys
@@ -19,4 +19,13 @@ for bundle in shell limits; do
     printf 'root:x:0:0:root:/root:/bin/sh\n' >$rootfs/etc/passwd
   fi
 done
-[ ! -d bundles/limits/rootfs/bin ] || cp bundles/limits/limits.sh bundles/limits/rootfs/bin/
+for bundle in limits seccomp idmap rootless userns; do
+  [ ! -d bundles/$bundle/rootfs/bin ] || cp bundles/$bundle/$bundle.sh bundles/$bundle/rootfs/bin/
+done
+# A user namespace cannot make mount points in a rootfs that is not its own.
+mkdir -p bundles/rootless/rootfs/tmp bundles/userns/rootfs/tmp bundles/userns/rootfs/mnt
+for directory in plain mapped own crun; do
+  mkdir -p bundles/idmap/rootfs/$directory
+done
+mkdir -p bundles/idmap/volume
+echo 'Dear container' >bundles/idmap/volume/letter

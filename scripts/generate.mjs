@@ -1,4 +1,4 @@
-// Generates src/spec/generated/ from schemas/config.schema.json: the types of config.json, and its validator as plain code.
+// Generates src/spec/generated/ from schemas/config.schema.json: the types of config.json, and its validator as plain code; and the tables of `check`.
 // The validator loads and is compiled on every `create`, so what ajv writes is made smaller here, and it needs nothing of ajv at run time.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import ajvModule from 'ajv';
 import codeModule from 'ajv/dist/compile/codegen/code.js';
 import standaloneModule from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
+import { generateShapes, generateSystemCalls } from './generate-check.mjs';
 
 const { default: Ajv, _ } = ajvModule;
 const { _Code: Code } = codeModule;
@@ -88,35 +89,51 @@ function isSafe(text) {
   return Number.isSafeInteger(Number(text));
 }
 
+/** Each costs time to find and memory to keep, and a document can have one in every second byte. */
+const MAX_ERRORS = 1000;
+
 // Number.isSafeInteger is false for all that is no number; comparing a number with a bigint is exact in JavaScript.
 const HELPERS = `
 function isInteger(value, minimum, maximum) { return Number.isSafeInteger(value) && value >= minimum && value <= maximum; }
 function isLongInteger(value, minimum, maximum) {
   return (Number.isSafeInteger(value) || typeof value === 'bigint') && value >= minimum && value <= maximum;
 }
-function fail(errors, instancePath, keyword, params) {
-  const error = { instancePath, keyword, params };
-  if (errors === null) { return [error]; }
-  errors.push(error);
-  return errors;
+let found = [];
+function fail(instancePath, keyword, params) {
+  found.push({ instancePath, keyword, params });
+  if (found.length === ${MAX_ERRORS}) { throw found; }
+  return found;
 }
-function join(errors, more) { return errors === null ? more : errors.concat(more); }
+`;
+
+/** The validator as others call it: each error is in one list, in the order of the schema, and a full list ends it. */
+const exported = (name) => `
+export function ${name}(data) {
+  found = [];
+  try {
+    validate(data);
+  } catch (thrown) {
+    if (thrown !== found) { throw thrown; }
+  }
+  ${name}.errors = found;
+  return found.length === 0;
+}
 `;
 
 /** Ajv's code with each eight-statement error report turned into a call, and the constants that nothing reads left out. */
 function shrink(code) {
-  let text = code.replace('"use strict";export const validate = ', 'export const validateConfig = ');
+  let text = code.replace('"use strict";export const validate = ', 'const validate = ');
   text = text.replace(/export default validate\d+;/, '');
   text = text.replace(
     /const (err\d+) = \{instancePath(:.+?)?,schemaPath:"[^"]*",keyword:("\w+"),params:(.*?)\};if\(vErrors === null\)\{vErrors = \[\1\];\}else \{vErrors\.push\(\1\);\}errors\+\+;/g,
     (_match, _name, path, keyword, params) =>
-      `vErrors = fail(vErrors, ${path === undefined ? 'instancePath' : path.slice(1)}, ${keyword}, ${params});errors++;`,
+      `vErrors = fail(${path === undefined ? 'instancePath' : path.slice(1)}, ${keyword}, ${params});errors++;`,
   );
   text = text.replaceAll('{instancePath="", parentData, parentDataProperty, rootData=data}={}', 'instancePath = ""');
   text = text.replaceAll(/\{instancePath:([^{}]+),parentData:\w+,parentDataProperty:[^,{}]+,rootData\}/g, '$1');
   text = text.replaceAll(
     /vErrors = vErrors === null \? (\w+)\.errors : vErrors\.concat\(\1\.errors\);/g,
-    'vErrors = join(vErrors, $1.errors);',
+    'vErrors = found;',
   );
   for (const [constant, name] of text.matchAll(/const (schema\d+) = \{.*?\};(?=const |function )/g)) {
     if (text.split(new RegExp(`\\b${name}\\b`)).length === 2) {
@@ -126,11 +143,13 @@ function shrink(code) {
   return text;
 }
 
-function generateValidator(schema) {
+/** Of the whole document, or of one of its definitions; `name` is that of the function. */
+function generateValidator(schema, name, definition) {
   const strings = { type: 'array', items: { type: 'string' } };
   const stringMap = { type: 'object', additionalProperties: { type: 'string' } };
   const reduced = toValidatorSchema(schema);
   reduced.$defs = { ...reduced.$defs, strings, stringMap };
+  const validated = definition === undefined ? reduced : { ...reduced.$defs[definition], $defs: reduced.$defs };
   const ajv = new Ajv({
     allErrors: true,
     inlineRefs: false,
@@ -139,15 +158,16 @@ function generateValidator(schema) {
     code: { source: true, esm: true, optimize: 2 },
   });
   ajv.addKeyword(integerWithin);
-  const code = shrink(standaloneCode(ajv, ajv.compile(reduced)));
-  const left = /require\(|^import |parentData|\berr\d+\b/m.exec(code);
+  const code = shrink(standaloneCode(ajv, ajv.compile(validated)));
+  // `_errs` is how ajv takes errors back, of anyOf and its like.
+  const left = /require\(|^import |parentData|\berr\d+\b|_errs/m.exec(code);
   if (left !== null) {
     throw new Error(`cannot make the validator independent of ajv: "${left[0]}" is left in its code`);
   }
-  return `${BANNER}${HELPERS}${code}\n`;
+  return `${BANNER}${HELPERS}${code}\n${exported(name)}`;
 }
 
-const VALIDATOR_TYPES = `${BANNER}
+const validatorTypes = (name, what) => `${BANNER}
 export interface SchemaError {
   /** JSON pointer to what is wrong; of a missing property, to the object that lacks it. */
   readonly instancePath: string;
@@ -155,16 +175,16 @@ export interface SchemaError {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Whether \`data\` satisfies schemas/config.schema.json; if not, \`errors\` has everything that is wrong. */
-export declare const validateConfig: {
+/** Whether \`data\` satisfies ${what}; if not, \`errors\` has what is wrong: everything, or the first ${MAX_ERRORS} problems. */
+export declare const ${name}: {
   (data: unknown): boolean;
   errors?: readonly SchemaError[] | null;
 };
 `;
 
 /** An unchanged file is left alone, so that nothing is rebuilt because of it. */
-function writeIfChanged(name, text) {
-  const path = join(OUTPUT, name);
+function writeIfChanged(name, text, directory = OUTPUT) {
+  const path = join(directory, name);
   let current;
   try {
     current = readFileSync(path, 'utf8');
@@ -181,5 +201,12 @@ function writeIfChanged(name, text) {
 const schema = JSON.parse(readFileSync(join(ROOT, 'schemas/config.schema.json'), 'utf8'));
 mkdirSync(OUTPUT, { recursive: true });
 writeIfChanged('config.d.ts', await generateTypes(schema));
-writeIfChanged('validate-config.js', generateValidator(schema));
-writeIfChanged('validate-config.d.ts', VALIDATOR_TYPES);
+writeIfChanged('validate-config.js', generateValidator(schema, 'validateConfig'));
+writeIfChanged('validate-config.d.ts', validatorTypes('validateConfig', 'schemas/config.schema.json'));
+writeIfChanged('validate-process.js', generateValidator(schema, 'validateProcess', 'Process'));
+writeIfChanged('validate-process.d.ts', validatorTypes('validateProcess', '`process` of schemas/config.schema.json'));
+
+const CHECK = join(ROOT, 'src/check/generated');
+mkdirSync(CHECK, { recursive: true });
+writeIfChanged('shapes.ts', generateShapes(schema), CHECK);
+writeIfChanged('system-calls.ts', generateSystemCalls(), CHECK);

@@ -10,6 +10,7 @@ need() { # need COMMAND PACKAGE
 need gcc gcc
 need make make
 [ -e /usr/include/linux/mount.h ] || packages="$packages linux-libc-dev"
+[ -e /usr/include/seccomp.h ] || packages="$packages libseccomp-dev"
 [ -e /usr/include/stdio.h ] || packages="$packages libc6-dev"
 case "${1:-}" in
   test)
@@ -27,7 +28,18 @@ case "${1:-}" in
     [ -e /usr/share/pam-configs/systemd ] || packages="$packages libpam-systemd"
     need ps procps
     need ip iproute2
+    need apparmor_parser apparmor
+    # podman's default profile of system calls.
+    [ -e /usr/share/containers/seccomp.json ] || packages="$packages golang-github-containers-common"
     need runc runc
+    # The managers of test/managers, and what they need: networks, and an init of podman's.
+    need podman podman
+    need containerd containerd
+    need dockerd docker.io
+    need catatonit catatonit
+    # Users with ids of their own to give to containers.
+    need newuidmap uidmap
+    [ -e /usr/lib/cni/bridge ] || packages="$packages containernetworking-plugins"
     ;;
   bench)
     need runc runc
@@ -38,8 +50,24 @@ case "${1:-}" in
 esac
 if [ -n "$packages" ]; then
   [ "$(id -u)" = 0 ] || { echo "these Debian packages are missing, and installing them needs root:$packages" >&2; exit 1; }
+  # What is installed for tests serves nobody: neither from now on, as 101 forbids (invoke-rc.d(8)), nor after the next boot.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM HUP
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 0755 "$policy"
+  fi
   apt-get update -qq
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+  for package in $packages; do
+    case $package in
+      podman | containerd | docker.io | containernetworking-plugins | apparmor)
+        # shellcheck disable=SC2046
+        systemctl --quiet disable $(dpkg -L "$package" | sed -n 's|^/lib/systemd/system/\([^/@]*\)$|\1|p') 2>/dev/null || true
+        ;;
+    esac
+  done
 fi
 [ -x node_modules/.bin/tsc ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm install --no-save --no-audit --no-fund --loglevel=error

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Everything: sets up what is missing, builds, and runs every ring of tests, the conformance rings in a virtual machine each. Needs root.
-# With arguments (npm test -- test/integration/mounts.test.ts), what vitest makes of them: those in test/conformance/ in the virtual machine,
-# all others, and flags, here.
+# Everything: sets up what is missing, builds, and runs every ring of tests, the conformance rings and that of managers in a virtual machine
+# each. Needs root.
+# With arguments (npm test -- test/integration/mounts.test.ts), what vitest makes of them: those in test/conformance/ and test/managers/ in
+# their virtual machines, all others, and flags, here.
 set -eu
 cd "$(dirname "$0")/.."
 sh scripts/setup.sh test
@@ -19,30 +20,35 @@ status=0
 summaries=''
 
 host() {
-  case " $*" in *" --project"*) ;; *) set -- --project unit --project integration --project faults "$@" ;; esac
+  case " $*" in *" --project"*) ;; *) set -- --project unit --project integration --project specification --project faults "$@" ;; esac
   node_modules/.bin/vitest run --reporter=default --reporter=json --outputFile.json="$reports/host.json" "$@" || status=1
   summaries="$summaries $reports/host.json"
 }
 
 guest() { # guest PROJECT RUN.SH'S-OPTIONS FILTER
   # shellcheck disable=SC2086
-  bash test/vm/run.sh $2 -t 1500 -o "$reports/$1" -- node_modules/.bin/vitest run --project "$1" \
+  bash test/vm/run.sh $2 -t 2400 -o "$reports/$1" -- node_modules/.bin/vitest run --project "$1" \
     --reporter=default --reporter=json --outputFile.json=/out/tests.json $3 || status=1
   summaries="$summaries $reports/$1/tests.json"
 }
+
+# Images and containers are in memory there.
+managers_machine='-s -m 6144'
 
 if [ $# -eq 0 ]; then
   host
   guest conformance '' ''
   guest conformance-systemd -s ''
+  guest managers "$managers_machine" ''
 else
-  cgroup='' systemd='' both=''
+  cgroup='' systemd='' both='' managers=''
   for argument; do
     shift
     case $argument in
-      test/conformance/cgroup*) cgroup="$cgroup $argument" ;;
+      test/conformance/cgroup* | test/conformance/security*) cgroup="$cgroup $argument" ;;
       test/conformance/systemd*) systemd="$systemd $argument" ;;
       test/conformance*) both=1 ;;
+      test/managers*) managers="$managers $argument" ;;
       *) set -- "$@" "$argument" ;;
     esac
   done
@@ -50,6 +56,7 @@ else
   [ -z "$both" ] || cgroup='' systemd=''
   [ -z "$both$cgroup" ] || guest conformance '' "$cgroup"
   [ -z "$both$systemd" ] || guest conformance-systemd -s "$systemd"
+  [ -z "$managers" ] || guest managers "$managers_machine" "$managers"
 fi
 # shellcheck disable=SC2086
 node scripts/test-summary.mjs $summaries || status=1

@@ -64,20 +64,37 @@ export class SpecError extends TsrunError {
   readonly problems: readonly SpecProblem[];
   /** How the message begins, with the name of the document: `invalid config.json`. */
   readonly begin: string;
+  /** How many there are, where `problems` ends with the number of those that it leaves out: `70`, or `at least 1000`. */
+  readonly count: string;
 
   constructor(
     code: 'SPEC_INVALID' | 'SPEC_UNSUPPORTED',
     problems: readonly SpecProblem[],
-    { document = 'config.json', ...options }: ErrorOptions & { readonly document?: string } = {},
+    {
+      document = 'config.json',
+      count = String(problems.length),
+      ...options
+    }: ErrorOptions & { readonly document?: string; readonly count?: string } = {},
   ) {
     const begin = code === 'SPEC_INVALID' ? `invalid ${document}` : `cannot use ${document}`;
     super(code, `${begin}: ${problems.map(describeProblem).join('; ')}`, options);
     this.name = 'SpecError';
     this.problems = problems;
     this.begin = begin;
+    this.count = count;
   }
 }
 
-function describeProblem(problem: SpecProblem): string {
-  return problem.path === '' ? problem.message : `${problem.path}: ${problem.message}`;
+/** Longer lines are read by nobody, and a value or a key of config.json can have 16 MiB. */
+const MAX_LENGTH = 1000;
+
+/** A problem as one line, without its middle where that is long. */
+export function describeProblem({ path, message }: SpecProblem): string {
+  const line = path === '' ? message : `${path}: ${message}`;
+  if (line.length <= MAX_LENGTH) {
+    return line;
+  }
+  const half = MAX_LENGTH / 2;
+  // Surrogates are cut off with their other half.
+  return `${line.slice(0, half).replace(/[\ud800-\udbff]$/, '')}…${line.slice(-half).replace(/^[\udc00-\udfff]/, '')}`;
 }

@@ -86,8 +86,6 @@ export interface CgroupStatistics {
   readonly blkio: BlkioStatistics;
   /** By size of page, such as `2MB`. */
   readonly hugetlb: Readonly<Record<string, HugetlbStatistics>>;
-  /** Always empty: Intel RDT is not supported. */
-  readonly intel_rdt: Readonly<Record<string, never>>;
 }
 
 /** Text of an interface file of the cgroup that is read. */
@@ -104,7 +102,6 @@ export function readStatistics(cgroup: Cgroup): CgroupStatistics | null {
     pids: readPids(read),
     blkio: readBlkio(read),
     hugetlb: readHugetlb(read, directory),
-    intel_rdt: {},
   };
   // Last: zeros that came from the removal of the cgroup must not be taken for what it has used.
   return read('cgroup.events') === null ? null : statistics;

@@ -1,5 +1,6 @@
 // The tables of the command line: what verbs there are, their flags and positionals, and where each is implemented. No logic.
 import type { CgroupManager } from '../index.js';
+import { BUNDLE, CREATE_FLAGS, EXEC_FLAGS, UPDATE_FLAGS } from './command-flags.js';
 import type { Flag, FlagValues } from './flags.js';
 
 /** The global flags, read. */
@@ -9,6 +10,8 @@ export interface Globals {
   readonly logFormat: 'text' | 'json';
   readonly debug: boolean;
   readonly cgroupManager: CgroupManager;
+  /** undefined: auto. */
+  readonly rootless: boolean | undefined;
 }
 
 /** What a verb is called with. */
@@ -29,6 +32,8 @@ export interface Command {
   /** Names of the positionals in help; one in brackets may be left out, and one with dots be many. Those are another program's arguments. */
   readonly positionals: readonly string[];
   readonly flags: readonly Flag[];
+  /** Exit status of a failure that is not one of the command line; default 1. */
+  readonly failureStatus?: number;
   /** Loads the implementation: a verb pays for no other verb's modules. */
   readonly load: () => Promise<Run>;
 }
@@ -56,51 +61,16 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   {
     name: 'rootless',
     value: 'mode',
-    description: 'auto, true or false: accepted, as what may be done follows from the caller (default "auto")',
+    description:
+      'whether a container without limits may go without a cgroup where none can be made: true, false, or auto, if the caller is not root of the host (default "auto")',
   },
-];
-
-const BUNDLE: Flag = {
-  name: 'bundle',
-  short: 'b',
-  value: 'dir',
-  description: 'path of the bundle (default: the current directory)',
-};
-
-const CREATE_FLAGS: readonly Flag[] = [
-  BUNDLE,
-  { name: 'console-socket', value: 'path', description: 'socket that receives the terminal' },
-  { name: 'pidfd-socket', value: 'path', description: 'socket that receives a pidfd of init', hidden: true },
-  { name: 'pid-file', value: 'path', description: 'file that receives the pid of init' },
-  { name: 'no-pivot', description: 'use chroot(2) instead of pivot_root(2), for a rootfs on a ramdisk' },
-  { name: 'no-new-keyring', description: 'do not create a session keyring' },
-  { name: 'preserve-fds', value: 'n', description: 'pass n descriptors, from 3 on, to the program' },
-];
-
-const UPDATE_FLAGS: readonly Flag[] = [
-  { name: 'resources', short: 'r', value: 'file', description: 'linux.resources as JSON, "-" for standard input' },
-  { name: 'dry-run', description: 'print what would be changed, and change nothing' },
-  { name: 'memory', value: 'bytes', description: 'memory limit, such as 512m; -1 for none' },
-  { name: 'memory-reservation', value: 'bytes', description: 'memory that is reclaimed last (memory.low)' },
-  { name: 'memory-swap', value: 'bytes', description: 'limit of memory and swap together; -1 for none' },
-  { name: 'cpu-period', value: 'microseconds', description: 'period of the CPU quota' },
-  { name: 'cpu-quota', value: 'microseconds', description: 'CPU time in each period; -1 for no limit' },
-  { name: 'cpu-burst', value: 'microseconds', description: 'CPU time that may be saved up beyond the quota' },
-  { name: 'cpu-share', value: 'shares', description: 'CPU time relative to other containers' },
-  { name: 'cpu-idle', value: '0|1', description: 'run only when nobody else wants the CPU' },
-  { name: 'cpuset-cpus', value: 'list', description: 'CPUs to run on, such as 0-2,7' },
-  { name: 'cpuset-mems', value: 'list', description: 'memory nodes to use' },
-  { name: 'pids-limit', value: 'count', description: 'most processes and threads; -1 for no limit' },
-  { name: 'blkio-weight', value: 'weight', description: 'I/O relative to other containers, 10 to 1000' },
-  { name: 'cpu-rt-period', value: 'microseconds', description: 'accepted: cgroup v2 has none', hidden: true },
-  { name: 'cpu-rt-runtime', value: 'microseconds', description: 'accepted: cgroup v2 has none', hidden: true },
-  { name: 'kernel-memory', value: 'bytes', description: 'accepted: cgroup v2 has none', hidden: true },
-  { name: 'kernel-memory-tcp', value: 'bytes', description: 'accepted: cgroup v2 has none', hidden: true },
-  { name: 'l3-cache-schema', value: 'schema', description: 'refused: Intel RDT is not supported', hidden: true },
-  { name: 'mem-bw-schema', value: 'schema', description: 'refused: Intel RDT is not supported', hidden: true },
+  { name: 'criu', value: 'path', description: 'accepted for compatibility: runc ignores it as well', hidden: true },
 ];
 
 const ID = 'container-id';
+
+/** runc's verbs that there are not: whatever follows, the answer is that. Also to `--help`, by which podman looks whether there are checkpoints. */
+export const ABSENT_VERBS: readonly string[] = ['checkpoint', 'restore'];
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -118,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
       ...CREATE_FLAGS,
       { name: 'detach', short: 'd', description: 'do not wait for the program to end' },
       { name: 'keep', description: 'keep the container after its program has ended' },
-      { name: 'no-subreaper', description: 'accepted for compatibility', hidden: true },
+      { name: 'no-subreaper', description: 'leave orphans of the container to another process to reap', hidden: true },
     ],
     load: async () => (await import('./create.js')).run,
   },
@@ -128,6 +98,14 @@ export const COMMANDS: readonly Command[] = [
     positionals: [ID],
     flags: [],
     load: async () => (await import('./start.js')).start,
+  },
+  {
+    name: 'exec',
+    description: 'execute a program in a container',
+    positionals: [ID, '[program...]'],
+    flags: EXEC_FLAGS,
+    failureStatus: 255,
+    load: async () => (await import('./exec.js')).exec,
   },
   {
     name: 'state',
@@ -216,6 +194,18 @@ export const COMMANDS: readonly Command[] = [
       { name: 'no-pivot', description: 'as for create' },
     ],
     load: async () => (await import('./plan.js')).plan,
+  },
+  {
+    name: 'check',
+    description: 'say what is wrong with a bundle, all at once, without making a container of it',
+    positionals: ['[bundle]'],
+    flags: [
+      BUNDLE,
+      { name: 'host', description: 'also say what this machine cannot do' },
+      { name: 'audit', description: 'also say what the container may do that it should not' },
+      { name: 'format', short: 'f', value: 'format', description: 'text, json or sarif (default "text")' },
+    ],
+    load: async () => (await import('./check.js')).check,
   },
   {
     name: 'features',

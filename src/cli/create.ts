@@ -2,15 +2,17 @@
 import {
   type CreateOptions,
   handOff,
+  notifySocket,
   type Preparation,
   passedSocketCount,
+  passedSocketNames,
   prepareCreate,
   prepareRun,
   resolveCallerPath,
-  TsrunError,
 } from '../index.js';
 import type { Invocation } from './commands.js';
 import { finish } from './finish.js';
+import { readPath, readPreserveFds } from './values.js';
 
 export async function create(invocation: Invocation): Promise<number> {
   const [id = ''] = invocation.positionals;
@@ -19,8 +21,9 @@ export async function create(invocation: Invocation): Promise<number> {
 
 export async function run(invocation: Invocation): Promise<number> {
   const [id = ''] = invocation.positionals;
-  const { detach, keep } = invocation.values;
-  const options = { ...readOptions(invocation), detach: detach === true, keep: keep === true };
+  const { detach, keep, 'no-subreaper': alone } = invocation.values;
+  const flags = { detach: detach === true, keep: keep === true, subreaper: alone !== true };
+  const options = { ...readOptions(invocation), ...flags };
   return await take(invocation, await prepareRun(invocation.globals.root, id, options));
 }
 
@@ -38,21 +41,11 @@ function readOptions({ values, positionals, globals }: Invocation): CreateOption
     pidfdSocket: readPath(values['pidfd-socket']),
     noPivot: values['no-pivot'] === true,
     noNewKeyring: values['no-new-keyring'] === true,
-    preserveFds: readCount(values['preserve-fds']),
+    preserveFds: readPreserveFds(values['preserve-fds']),
     listenFds: passedSocketCount(),
+    listenNames: passedSocketNames(),
+    notifySocket: notifySocket(),
     cgroupManager: globals.cgroupManager,
+    rootless: globals.rootless,
   };
-}
-
-function readPath(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? resolveCallerPath(value) : undefined;
-}
-
-function readCount(value: string | boolean | undefined): number {
-  if (value === undefined) return 0;
-  if (typeof value === 'string' && /^[0-9]{1,4}$/.test(value)) return Number(value);
-  throw new TsrunError(
-    'USAGE',
-    `invalid value of --preserve-fds ${JSON.stringify(value)}: must be a count of descriptors`,
-  );
 }

@@ -2,9 +2,9 @@
 import { describeFeatures } from '../index.js';
 import type { Invocation } from './commands.js';
 import { write } from './output.js';
-import { COMMIT, VERSION } from './version.js';
+import { COMMIT, LIBSECCOMP, VERSION } from './version.js';
 
 export async function features(_: Invocation): Promise<number> {
-  write(1, `${JSON.stringify(describeFeatures(VERSION, COMMIT), null, 2)}\n`);
+  write(1, `${JSON.stringify(describeFeatures(VERSION, COMMIT, LIBSECCOMP), null, 2)}\n`);
   return 0;
 }

@@ -8,12 +8,17 @@ export interface Flag {
   /** Name of the flag's value in help; a flag without it is a switch. */
   readonly value?: string;
   readonly description: string;
+  /** May be given more than once: its values are a list. */
+  readonly isRepeatable?: boolean;
   /** Accepted because a manager passes it, but not shown in help. */
   readonly hidden?: boolean;
 }
 
-/** Values by long name: text of a value, `true` or `false` of a switch. */
-export type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
+/** Text of a value, `true` or `false` of a switch, the list of values of a flag that may be repeated. */
+export type FlagValue = string | boolean | readonly string[] | undefined;
+
+/** Values by long name. */
+export type FlagValues = Readonly<Record<string, FlagValue>>;
 
 export interface ScannedLine {
   readonly values: FlagValues;
@@ -29,7 +34,7 @@ export function scanFlags(
   flags: readonly Flag[],
   stopAtPositional: boolean,
 ): ScannedLine | null {
-  const values: Record<string, string | boolean> = {};
+  const values: Record<string, FlagValue> = {};
   const positionals: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
@@ -39,24 +44,35 @@ export function scanFlags(
       positionals.push(arg);
       continue;
     }
-    const equals = arg.startsWith('--') ? arg.indexOf('=') : -1;
-    const flag = findFlag(flags, equals < 0 ? arg : arg.slice(0, equals));
-    if (flag === undefined) return null;
-    const given = equals < 0 ? undefined : arg.slice(equals + 1);
+    const found = readFlag(arg, flags);
+    if (found === undefined) return null;
+    const { flag, given } = found;
     const value = flag.value === undefined ? parseSwitch(given) : (given ?? args[++i]);
     if (value === undefined) return null;
-    values[flag.name] = value;
+    values[flag.name] = flag.isRepeatable
+      ? [...((values[flag.name] as readonly string[]) ?? []), String(value)]
+      : value;
   }
   return { values, positionals };
 }
 
-function findFlag(flags: readonly Flag[], text: string): Flag | undefined {
-  if (text.startsWith('--')) return flags.find(({ name }) => name === text.slice(2));
-  return text.length === 2 ? flags.find(({ short }) => short === text[1]) : undefined;
+/** The flag that an argument is, and the value after its `=`. Go's flag syntax, which runc's callers use: one dash is as good as two. */
+export function readFlag(
+  arg: string,
+  flags: readonly Flag[],
+): { readonly flag: Flag; readonly given: string | undefined } | undefined {
+  if (arg[0] !== '-' || arg.length < 2) return undefined;
+  const equals = arg.indexOf('=');
+  const name = arg.slice(arg[1] === '-' ? 2 : 1, equals < 0 ? undefined : equals);
+  const flag = flags.find((entry) => entry.name === name || entry.short === name);
+  return flag && { flag, given: equals < 0 ? undefined : arg.slice(equals + 1) };
 }
 
-/** Go's flag syntax, which runc's callers use: `--debug`, `--debug=true`, `--debug=false`. */
-function parseSwitch(given: string | undefined): boolean | undefined {
-  if (given === undefined || given === 'true') return true;
-  return given === 'false' ? false : undefined;
+/** A switch alone is true; its values are those of Go's strconv.ParseBool(). Anything else is undefined. */
+export function parseSwitch(given: string | undefined): boolean | undefined {
+  if (given === undefined || TRUE.has(given)) return true;
+  return FALSE.has(given) ? false : undefined;
 }
+
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
+const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);

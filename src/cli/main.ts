@@ -8,7 +8,15 @@ import {
   resolveCallerPath,
   TsrunError,
 } from '../index.js';
-import { COMMANDS, type Command, GLOBAL_FLAGS, type Globals, type Invocation, passesArguments } from './commands.js';
+import {
+  ABSENT_VERBS,
+  COMMANDS,
+  type Command,
+  GLOBAL_FLAGS,
+  type Globals,
+  type Invocation,
+  passesArguments,
+} from './commands.js';
 import { type FlagValues, type ScannedLine, scanFlags } from './flags.js';
 import { printError, printWarning, write } from './output.js';
 import { versionText } from './version.js';
@@ -22,19 +30,34 @@ export interface Line extends ScannedLine {
 /** Runs one command line and answers the exit status. */
 export async function main(argv: readonly string[]): Promise<number> {
   let globals: Globals | null = null;
+  let line: Line | string | null = null;
   try {
     if (argv[0] === '@report') return await (await import('./report.js')).report(argv.slice(1));
     const scanned = scanFlags(argv, [...GLOBAL_FLAGS, { name: 'version', short: 'v', description: '' }], true);
     if (scanned?.values.version === true) return print(versionText());
     globals = scanned === null ? null : readGlobals(scanned.values);
-    const line = await parseLine(argv, scanned, globals);
+    refuseAbsentVerb(scanned?.positionals[0]);
+    line = await parseLine(argv, scanned, globals);
     if (typeof line === 'string') return print(line);
     globals = line.globals;
     return await runLine(line);
   } catch (error) {
     printError(asTsrunError(error), globals);
-    return 1;
+    // runc's: a command line that could not be read is 1, whatever the verb.
+    return line === null || typeof line === 'string' ? 1 : statusOf(line);
   }
+}
+
+function refuseAbsentVerb(verb: string | undefined): void {
+  if (verb === undefined || !ABSENT_VERBS.includes(verb)) return;
+  throw new TsrunError('SPEC_UNSUPPORTED', `cannot ${verb} a container: this version of tsrun has no checkpoints`, {
+    hint: 'delete the container, and create it anew',
+  });
+}
+
+/** Exit status of a command that has failed. */
+export function statusOf({ command }: Pick<Line, 'command'>): number {
+  return command.failureStatus ?? 1;
 }
 
 function print(text: string): number {
@@ -81,20 +104,23 @@ export function readGlobals(values: FlagValues): Globals {
   if (logFormat !== 'text' && logFormat !== 'json') {
     throw new TsrunError('USAGE', `unknown log format ${JSON.stringify(logFormat)}: must be text or json`);
   }
-  const rootless = values.rootless ?? 'auto';
-  if (rootless !== 'auto' && rootless !== 'true' && rootless !== 'false') {
-    throw new TsrunError(
-      'USAGE',
-      `unknown value of --rootless ${JSON.stringify(rootless)}: must be auto, true or false`,
-    );
-  }
   return {
     root: checkRoot(typeof values.root === 'string' ? resolveCallerPath(values.root) : defaultRoot()),
     log: typeof values.log === 'string' && values.log !== '' ? resolveCallerPath(values.log) : undefined,
     logFormat,
     debug: values.debug === true,
     cgroupManager: readCgroupManager(values),
+    rootless: readRootless(values),
   };
+}
+
+/** As runc: auto, or what Go takes for a truth value. */
+function readRootless({ rootless = 'auto' }: FlagValues): boolean | undefined {
+  if (rootless === 'auto' || rootless === '') return undefined;
+  const word = String(rootless).toLowerCase();
+  if (['true', 't', '1'].includes(word)) return true;
+  if (['false', 'f', '0'].includes(word)) return false;
+  throw new TsrunError('USAGE', `unknown value of --rootless ${JSON.stringify(rootless)}: must be auto, true or false`);
 }
 
 /** The two flags for one thing: runc's, and crun's. */

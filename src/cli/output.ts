@@ -1,7 +1,7 @@
 // What tsrun prints: results to standard output, and the one printer of warnings and errors, to standard error and the log file.
 import { appendFileSync, writeSync } from 'node:fs';
 import { describeSystemError, errnoName } from '../host/files.js';
-import { encodeLogRecord, type LogLevel, SpecError, type TsrunError } from '../index.js';
+import { describeProblem, encodeLogRecord, type LogLevel, SpecError, type TsrunError } from '../index.js';
 import type { Globals } from './commands.js';
 
 /** Writes all of the text, also to a pipe that a caller made non-blocking. A reader that is gone ends the output, not the command: then it is false. */
@@ -37,10 +37,8 @@ export function printError(error: TsrunError, globals: Globals | null): void {
 
 function describeForPeople(error: TsrunError): string {
   if (!(error instanceof SpecError) || error.problems.length < 2) return printable(error.message);
-  const lines = error.problems.map(
-    ({ path, message }) => `  ${printable(path === '' ? message : `${path}: ${message}`)}`,
-  );
-  return `${printable(error.begin)}: ${error.problems.length} problems\n${lines.join('\n')}`;
+  const lines = error.problems.map((problem) => `  ${printable(describeProblem(problem))}`);
+  return `${printable(error.begin)}: ${error.count} problems\n${lines.join('\n')}`;
 }
 
 function describeCauses(error: TsrunError): string {

@@ -10,8 +10,8 @@ export async function plan({ globals, values, positionals, warn }: Invocation): 
   }
   const bundle = resolveCallerPath(String(values.bundle ?? positionals[0] ?? '.'));
   const id = typeof values.id === 'string' ? values.id : undefined;
-  const { cgroupManager } = globals;
-  const planned = await planBundle(bundle, { id, cgroupManager, noPivot: values['no-pivot'] === true });
+  const { cgroupManager, rootless } = globals;
+  const planned = await planBundle(bundle, { id, cgroupManager, rootless, noPivot: values['no-pivot'] === true });
   for (const warning of planned.warnings) warn(warning);
   write(1, format === 'json' ? `${planToJson(planned.plan)}\n` : describePlan(planned.plan));
   return 0;

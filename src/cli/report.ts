@@ -2,7 +2,7 @@
 import { describeStep, type HelperOutcome, parseReport, readStream, reportError } from '../index.js';
 import { GLOBAL_FLAGS, type Invocation } from './commands.js';
 import { scanFlags } from './flags.js';
-import { parseLine, readGlobals } from './main.js';
+import { parseLine, readGlobals, statusOf } from './main.js';
 import { printError, printWarning } from './output.js';
 
 /** Bytes; c/record.c keeps less. */
@@ -18,7 +18,7 @@ export async function report([fd = '', status = '1', ...argv]: readonly string[]
   if (helperReport.failure === null) return Number(status);
   const undertaking = { verb: line.command.name, id: line.positionals[0] ?? '' };
   printError(reportError(helperReport, undertaking), line.globals);
-  return 1;
+  return statusOf(line);
 }
 
 /**

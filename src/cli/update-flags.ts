@@ -3,9 +3,10 @@ import { type Resources, TsrunError } from '../index.js';
 import type { FlagValues } from './flags.js';
 
 /** Limits, or the path of the document that has them (`-`: standard input). */
-export type UpdateRequest =
+export type UpdateRequest = { readonly schemata: readonly string[] } & (
   | { readonly document: string }
-  | { readonly document?: undefined; readonly resources: Resources };
+  | { readonly document?: undefined; readonly resources: Resources }
+);
 
 type Read = (text: string, flag: string) => number | bigint | string;
 
@@ -31,24 +32,22 @@ const FIELDS: readonly (readonly [flag: string, topic: string, field: string, re
 
 /**
  * What the flags ask for; an empty value is as none. What a value has to be is checked later, with the merged limits.
- * @throws TsrunError USAGE, SPEC_UNSUPPORTED.
+ * @throws TsrunError USAGE.
  */
 export function readUpdateFlags(values: FlagValues): UpdateRequest {
   const given = FIELDS.filter(([flag]) => typeof values[flag] === 'string' && values[flag] !== '');
-  for (const flag of ['l3-cache-schema', 'mem-bw-schema']) {
-    if (values[flag]) throw new TsrunError('SPEC_UNSUPPORTED', `cannot use --${flag}: Intel RDT is not supported`);
-  }
+  const schemata = SCHEMATA.flatMap(([flag, ...form]) => readSchema(values[flag], flag, ...form));
   if (typeof values.resources === 'string' && values.resources !== '') {
     const other = given[0];
     if (other !== undefined) throw new TsrunError('USAGE', `cannot use both --resources and --${other[0]}`);
-    return { document: values.resources };
+    return { document: values.resources, schemata };
   }
-  if (given.length === 0) {
+  if (given.length === 0 && schemata.length === 0) {
     throw new TsrunError('USAGE', 'nothing to update: no limit is given', {
       hint: '"tsrun update --help" shows what there is',
     });
   }
-  return { resources: buildChange(given, values) };
+  return { resources: buildChange(given, values), schemata };
 }
 
 function buildChange(given: typeof FIELDS, values: FlagValues): Resources {
@@ -59,6 +58,20 @@ function buildChange(given: typeof FIELDS, values: FlagValues): Resources {
     topics[topic] = fields;
   }
   return topics as Resources;
+}
+
+/** Lines of resctrl: their flag, what each line is like, and that in words. */
+const SCHEMATA: readonly (readonly [flag: string, form: RegExp, words: string])[] = [
+  ['l3-cache-schema', /^L3(?:CODE|DATA)?:\S+$/, '"L3:0=7f0;1=1f"'],
+  ['mem-bw-schema', /^MB:\S+$/, '"MB:0=20;1=70"'],
+];
+
+/** With code and data prioritization there are two lines for a cache. */
+function readSchema(value: unknown, flag: string, form: RegExp, words: string): string[] {
+  const lines = typeof value === 'string' ? value.split('\n').filter((line) => line !== '') : [];
+  const wrong = lines.find((line) => !form.test(line));
+  if (wrong === undefined) return lines;
+  throw new TsrunError('USAGE', `invalid value of --${flag} ${JSON.stringify(wrong)}: must be such as ${words}`);
 }
 
 function readInteger(text: string, flag: string): number | bigint {

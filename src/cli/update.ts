@@ -17,7 +17,7 @@ export async function update({ globals, values, positionals: [id = ''], warn }: 
   const asked = readUpdateFlags(values);
   const change = asked.document === undefined ? asked.resources : readDocument(asked.document);
   const dryRun = values['dry-run'] === true;
-  const { changes, warnings } = await updateContainer(globals.root, id, change, { dryRun });
+  const { changes, warnings } = await updateContainer(globals.root, id, change, { dryRun, schemata: asked.schemata });
   for (const warning of warnings) warn(warning);
   if (dryRun) write(1, changes.map(({ file, from, to }) => `${file}: ${from} -> ${to}\n`).join(''));
   return 0;

@@ -27,8 +27,23 @@ export function passedSocketCount(): number {
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
+/** The names of those, as text; undefined when there are none. */
+export function passedSocketNames(): string | undefined {
+  return process.env.LISTEN_FDNAMES;
+}
+
+/** The socket that waits for the readiness of what the caller starts (sd_notify(3)); undefined when nobody does. */
+export function notifySocket(): string | undefined {
+  return process.env.NOTIFY_SOCKET || undefined;
+}
+
 /** The first descriptor from 3 on that the caller did not leave open, as the front noted it; null without the front, where nothing else opened any. */
 export function firstClosedDescriptor(): number | null {
   const count = process.env.TSRUN_CALLER_OPEN;
   return count === undefined ? null : 3 + Number(count);
+}
+
+/** True if the front has seen an exec of the same document before, of which nothing is kept yet (c/exec_kept.c). */
+export function isRepeatedExec(): boolean {
+  return process.env.TSRUN_CALLER_REPEATED !== undefined;
 }

@@ -1,8 +1,15 @@
 // Finds out what the compiler of plans has to know about this host.
-import { existsSync, readdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, readlinkSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { TsrunError } from '../base/errors.js';
-import type { HostFacts, ResourceFacts, SystemdFacts } from '../base/host-facts.js';
+import type {
+  HostFacts,
+  IdFacts,
+  ResctrlFacts,
+  ResourceFacts,
+  SecurityModules,
+  SystemdFacts,
+} from '../base/host-facts.js';
 import { readKernelFile } from './files.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
@@ -11,25 +18,65 @@ const CGROUP2_SUPER_MAGIC = 0x63677270;
 export interface WantedFacts {
   readonly limits?: boolean | undefined;
   readonly systemd?: SystemdFacts | null | undefined;
+  readonly labels?: boolean | undefined;
+  readonly memoryNodes?: boolean | undefined;
+  readonly resctrl?: ResctrlFacts | null | undefined;
+  readonly ids?: IdFacts | null | undefined;
+  /** Whether the runtime may make cgroups beside its own. */
+  readonly ownsCgroups?: boolean | undefined;
 }
 
 /** The facts of this host at this moment. */
-export function readHostFacts({ limits = false, systemd = null }: WantedFacts = {}): HostFacts {
+export function readHostFacts(wanted: WantedFacts = {}): HostFacts {
+  const { limits = false, systemd = null, labels = false, memoryNodes = false, resctrl = null, ids = null } = wanted;
   const hybrid = !isCgroup2('/sys/fs/cgroup');
   const cgroupRoot = hybrid
     ? isCgroup2('/sys/fs/cgroup/unified')
       ? '/sys/fs/cgroup/unified'
       : null
     : '/sys/fs/cgroup';
+  const ownCgroup = readOwnCgroup();
   return {
     cgroupRoot,
-    ownCgroup: readOwnCgroup(),
+    ownCgroup,
     hybridCgroup: hybrid && cgroupRoot !== null,
     hasKcore: existsSync('/proc/kcore'),
     uid: process.geteuid?.() ?? 0,
+    inUserNamespace: isInUserNamespace(),
+    ids,
+    ownsCgroups: wanted.ownsCgroups ? mayMakeCgroups(cgroupRoot, ownCgroup) : null,
     resources: limits ? readResourceFacts(cgroupRoot, hybrid) : null,
     systemd,
+    securityModules: labels ? readSecurityModules() : null,
+    // Nodes without memory, of processors or of memory that is still to be plugged in, cannot be of a policy.
+    memoryNodes: memoryNodes ? (readKernelFile('/sys/devices/system/node/has_memory')?.trim() ?? null) : null,
+    resctrl,
   };
+}
+
+/** The first user namespace of a machine has this number: include/linux/proc_ns.h, PROC_USER_INIT_INO. */
+const FIRST_USER_NAMESPACE = 'user:[4026531837]';
+
+/** True in a user namespace below the machine's first one; false where that cannot be told. */
+export function isInUserNamespace(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/user') !== FIRST_USER_NAMESPACE;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a container's cgroup is made when nobody names one, and what the kernel asks for to be born there (cgroup-v2.rst, "Delegation Containment"). */
+function mayMakeCgroups(cgroupRoot: string | null, ownCgroup: string): boolean {
+  if (cgroupRoot === null) return false;
+  const parent = join(cgroupRoot, dirname(ownCgroup));
+  try {
+    accessSync(parent, constants.W_OK | constants.X_OK);
+    accessSync(join(parent, 'cgroup.procs'), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readResourceFacts(cgroupRoot: string | null, hybrid: boolean): ResourceFacts {
@@ -59,6 +106,14 @@ function formatPageSize(kilobytes: number): string {
   return kilobytes >= 1024 ? `${kilobytes / 1024}MB` : `${kilobytes}KB`;
 }
 
+/** apparmor(7); selinux(8): its file system is mounted where it is enabled. */
+function readSecurityModules(): SecurityModules {
+  return {
+    appArmor: readKernelFile('/sys/module/apparmor/parameters/enabled')?.startsWith('Y') ?? false,
+    seLinux: existsSync('/sys/fs/selinux/enforce'),
+  };
+}
+
 const BUSCTL = ['/usr/bin/busctl', '/bin/busctl'];
 
 /**
@@ -75,8 +130,18 @@ export async function readSystemdFacts(): Promise<SystemdFacts> {
   }
   const names = ['DBUS_SESSION_BUS_ADDRESS', 'DBUS_SYSTEM_BUS_ADDRESS', 'XDG_RUNTIME_DIR'];
   const environment = names.flatMap((name) => (process.env[name] ? [`${name}=${process.env[name]}`] : []));
-  const user = (process.geteuid?.() ?? 0) !== 0;
+  const user = await isUsersSystemd(busctl);
   return { busctl, user, environment, controlGroup: user ? await readControlGroup(busctl) : '' };
+}
+
+/** In a user namespace root can be the root of a container that has a systemd, or a user: then the bus that he reaches is his (busctl(1), status). */
+async function isUsersSystemd(busctl: string): Promise<boolean> {
+  if (process.geteuid?.() !== 0) return true;
+  if (!isInUserNamespace()) return false;
+  const { spawnSync } = await import('node:child_process');
+  const { stdout } = spawnSync(busctl, ['--user', '--no-pager', 'status'], { encoding: 'utf8' });
+  const owner = /^OwnerUID=(\d+)$/m.exec(stdout ?? '')?.[1];
+  return owner !== undefined && owner !== '0';
 }
 
 /** Of the user's manager: `s "/user.slice/user-1000.slice/user@1000.service"`. */

@@ -106,7 +106,8 @@ export function replaceFile(path: string, text: string, mode: number): void {
   renameSync(temporary, path);
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
+/** write(2) until all is written. Throws the system's error. */
+export function writeAll(fd: number, bytes: Uint8Array): void {
   let done = 0;
   while (done < bytes.length) done += writeSync(fd, bytes, done);
 }

@@ -1,10 +1,9 @@
 // Opens a bundle: finds it, reads and checks its config.json, finds the rootfs. Changes nothing.
 import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { SpecError, TsrunError } from '../base/errors.js';
+import { TsrunError } from '../base/errors.js';
 import { describeSystemError, errnoName, readRegularFile } from '../host/files.js';
 import type { Spec } from '../spec/types.js';
-import { unsupportedProblems } from '../spec/unsupported.js';
 import { parseSpec } from '../spec/validate.js';
 
 /** design: a config.json is at most 16 MiB; parseSpec refuses more, and this keeps it from being read at all. */
@@ -28,8 +27,6 @@ export interface Bundle {
 export function openBundle(path: string): Bundle {
   const bundle = realPath(path, 'bundle');
   const { spec, text, warnings } = parseSpec(readConfig(bundle), join(bundle, 'config.json'));
-  const unsupported = unsupportedProblems(spec);
-  if (unsupported.length > 0) throw new SpecError('SPEC_UNSUPPORTED', unsupported);
   const rootfs = realPath(resolve(bundle, spec.root?.path ?? ''), 'rootfs');
   if (!statSync(rootfs).isDirectory())
     throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);

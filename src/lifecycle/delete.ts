@@ -81,7 +81,7 @@ function repairPlan(stateDirectory: string, record: StateRecord | null): void {
   if (isWhole(path)) return;
   const plan = compileTeardown(
     record?.spec ?? null,
-    record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup },
+    record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup, resctrl: record.resctrl },
     record === null ? readSummaryCgroup(stateDirectory) : null,
   );
   try {

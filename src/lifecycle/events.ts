@@ -5,15 +5,19 @@ import { encodeJson } from '../base/json.js';
 import { type Cgroup, cgroupDirectory } from '../cgroup/interface-file.js';
 import { readOomKills } from '../cgroup/oom.js';
 import { isPopulated } from '../cgroup/processes.js';
+import { type ResctrlStatistics, readResctrlStatistics } from '../cgroup/resctrl.js';
 import { type CgroupStatistics, readStatistics } from '../cgroup/statistics.js';
 import { CgroupWatch } from '../cgroup/watch.js';
 import { type NetworkInterface, readNetworkDevices } from '../host/network-devices.js';
 import { isAlive, type ProcessIdentity } from '../host/process.js';
+import type { ResctrlLocation } from '../plan/resctrl.js';
 import { readSnapshot } from '../state/status.js';
 import { containerDirectory, readInit } from '../state/store.js';
 
 /** What a container has used; 64-bit numbers are exact, and the keys those of runc's `events`. */
 export interface Statistics extends CgroupStatistics {
+  /** Empty without linux.intelRdt. */
+  readonly intel_rdt: ResctrlStatistics;
   /** The devices of the container's network namespace; null when it has none of its own, or has ended. */
   readonly network_interfaces: readonly NetworkInterface[] | null;
 }
@@ -36,6 +40,7 @@ const DEFAULT_INTERVAL = 5000;
 interface Subject {
   readonly id: ContainerId;
   readonly cgroup: Cgroup;
+  readonly resctrl: ResctrlLocation | null;
   readonly init: ProcessIdentity;
 }
 
@@ -97,7 +102,7 @@ function findSubject(root: string, id: ContainerId): Subject {
       hint: 'it was created with --cgroup-manager=disabled, or this host has no cgroup v2',
     });
   }
-  return { id, cgroup: record.cgroup, init: init.identity };
+  return { id, cgroup: record.cgroup, resctrl: record.resctrl ?? null, init: init.identity };
 }
 
 function notRunningError(id: ContainerId, hint: string): TsrunError {
@@ -106,12 +111,13 @@ function notRunningError(id: ContainerId, hint: string): TsrunError {
   });
 }
 
-function readSubjectStatistics({ cgroup, init }: Subject): Statistics | null {
+function readSubjectStatistics({ cgroup, resctrl, init }: Subject): Statistics | null {
   const statistics = readStatistics(cgroup);
   if (statistics === null) return null;
+  const intel_rdt = readResctrlStatistics(resctrl);
   const devices = readNetworkDevices(init.pid);
   // Afterwards: what was read while init lived is not of another process that got its pid.
-  return { ...statistics, network_interfaces: isAlive(init) ? devices : null };
+  return { ...statistics, intel_rdt, network_interfaces: isAlive(init) ? devices : null };
 }
 
 /** An event as one line of JSON, with its newline. Numbers keep all their digits: 2^64-1 is `18446744073709551615`. */

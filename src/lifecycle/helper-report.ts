@@ -5,7 +5,9 @@ import { readKernelFile } from '../host/files.js';
 import { countLoggedOomKills } from '../host/kernel-log.js';
 import { decodeOp } from '../plan/decode.js';
 import type { Op } from '../plan/ops.js';
-import { describeAction, hintFor } from './op-words.js';
+import { describeCause } from './cause-words.js';
+import { describeAction } from './op-words.js';
+import { hintFor } from './step-hints.js';
 
 /** One failed step, as c/record.c writes it. */
 export interface FailedStep {
@@ -108,7 +110,7 @@ export interface Undertaking {
 /** The error that a report of a failure amounts to. */
 export function reportError(report: HelperReport, undertaking: Undertaking): TsrunError {
   const { failure, deathSignal } = report;
-  const begin = `cannot ${undertaking.verb} container "${undertaking.id}"`;
+  const begin = beginOf(undertaking);
   const details = { plan: failure?.op ?? null, line: failure?.line, call: failure?.call, errno: failure?.errno };
   const left = report.cleanups.map((step) => describeStep(step));
   const hint = left.length > 0 ? `cleaning up failed too: ${left.join('; ')}` : undefined;
@@ -132,6 +134,11 @@ export function reportError(report: HelperReport, undertaking: Undertaking): Tsr
   const code =
     failure.op?.op === 'run-hook' || failure.op?.op === 'run-container-hook' ? 'HOOK_FAILED' : codeOf(failure);
   return new TsrunError(code, `${begin}: ${describeStep(failure)}`, { hint: hint ?? hintFor(failure), details });
+}
+
+/** An exec concerns a process in the container, not the container. */
+function beginOf({ verb, id }: Undertaking): string {
+  return verb === 'exec' ? `cannot exec in container "${id}"` : `cannot ${verb} container "${id}"`;
 }
 
 /** Seconds: a helper reports the end of init at once. */
@@ -187,66 +194,3 @@ export function describeStep(step: FailedStep): string {
   const cause = describeCause(step);
   return cause === '' ? action : `${action}: ${cause}`;
 }
-
-function describeCause({ errno, call, detail, op }: FailedStep): string {
-  // The helper has the words that podman and Docker look for.
-  if (op?.op === 'find-executable' && detail !== '') return detail;
-  if (errno === 0) {
-    if (SENTENCES.has(call) && detail !== '') return detail;
-    return `${CONDITIONS[call] ?? call}${detail === '' ? '' : ` (${detail})`}`;
-  }
-  const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? `errno ${errno}`;
-  return `${ERRNO_WORDS[name] ?? 'the system refused'} (${name})`;
-}
-
-/** Conditions whose detail says it all; of any other the detail only says which, where or when. */
-const SENTENCES: ReadonlySet<string> = new Set(['timeout', 'hook exit', 'hook signal', 'still running']);
-
-/** Conditions that the helper reports without an errno, in runc's words where callers match them. */
-const CONDITIONS: Readonly<Record<string, string>> = {
-  stopped: 'container not running',
-  running: 'cannot start an already running container',
-  'ordinary directory': 'must be mounted on ordinary directory',
-  died: 'its init died',
-  'cgroup is not empty': 'it has processes already',
-  'cgroup is frozen': 'it is frozen',
-  'not a cgroup2 mount': 'it is not in a cgroup2 mount',
-  'not a namespace': 'it is not a namespace file',
-  'namespace of another type': 'it is a namespace of another type',
-};
-
-/** The words of strerror(3) in lower case; podman and Docker match some of them. */
-const ERRNO_WORDS: Readonly<Record<string, string>> = {
-  EPERM: 'operation not permitted',
-  ENOENT: 'no such file or directory',
-  ESRCH: 'no such process',
-  EINTR: 'interrupted system call',
-  EIO: 'input/output error',
-  E2BIG: 'argument list too long',
-  ENOEXEC: 'exec format error',
-  EBADF: 'bad file descriptor',
-  EAGAIN: 'resource temporarily unavailable',
-  ENOMEM: 'cannot allocate memory',
-  EACCES: 'permission denied',
-  EBUSY: 'device or resource busy',
-  EEXIST: 'file exists',
-  ENODEV: 'no such device',
-  ENOTDIR: 'not a directory',
-  EISDIR: 'is a directory',
-  EINVAL: 'invalid argument',
-  ENFILE: 'too many open files in system',
-  EMFILE: 'too many open files',
-  ETXTBSY: 'text file busy',
-  EFBIG: 'file too large',
-  ENOSPC: 'no space left on device',
-  EROFS: 'read-only file system',
-  EMLINK: 'too many links',
-  ERANGE: 'numerical result out of range',
-  ENAMETOOLONG: 'file name too long',
-  ENOSYS: 'function not implemented',
-  ELOOP: 'too many levels of symbolic links',
-  EUSERS: 'too many users',
-  EDQUOT: 'disk quota exceeded',
-  ENOTSUP: 'operation not supported',
-  EXDEV: 'invalid cross-device link',
-};

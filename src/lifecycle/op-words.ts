@@ -1,5 +1,4 @@
-// What each operation of a plan means to a user: the words of an error, and what can be done about it.
-import { constants } from 'node:os';
+// What each operation of a plan means to a user: the words of an error.
 import type { Op } from '../plan/ops.js';
 import type { FailedStep } from './helper-report.js';
 
@@ -18,10 +17,26 @@ const WORDED: ReadonlySet<Op['op']> = new Set(['find-executable', 'exec', 'write
 
 function actionOf(op: Op): string {
   switch (op.op) {
+    case 'begin-filter':
+    case 'filter-rule':
+    case 'finish-filter':
+      return 'make the filter of system calls (linux.seccomp)';
+    case 'take-filter':
+      return 'take the filter of system calls (annotations["run.oci.seccomp_bpf_data"])';
+    case 'connect-listener':
+      return `connect to the seccomp agent at "${op.path}" (linux.seccomp.listenerPath)`;
     case 'open-cgroup':
       return `create cgroup "${op.root}${op.path}"`;
     case 'find-cgroup':
       return `find cgroup "${op.root}${op.path}"`;
+    case 'find-init':
+      return 'find its init';
+    case 'find-exec-cgroup':
+      return `find cgroup "${op.root}${op.path}"`;
+    case 'open-init-root':
+      return 'find the root directory of its init';
+    case 'spawn-process':
+      return 'enter its namespaces';
     case 'start-scope':
       return `start the systemd scope "${op.unit}"`;
     case 'attach-to-scope':
@@ -36,28 +51,67 @@ function actionOf(op: Op): string {
       return `${op.for}: write ${JSON.stringify(op.value)} to ${op.file}`;
     case 'write-cgroup-choice':
       return `${op.for}: write to ${op.files.join(' or ')}`;
+    case 'enter-sub-cgroup':
+      return `move init into the cgroup "${op.root}${op.path}" (annotations["run.oci.delegate-cgroup"])`;
+    case 'delegate-sub-cgroup':
     case 'delegate-cgroup':
       return `give the cgroup to uid ${op.uid}`;
     case 'load-device-program':
       return `limit the devices of cgroup "${op.root}${op.path}"`;
     case 'open-namespace':
       return `join the ${op.type} namespace "${op.path}"`;
+    case 'make-resctrl-group':
+      return `make the resctrl group "${joinGroup(op)}" (linux.intelRdt)`;
+    case 'write-resctrl':
+      return `write ${JSON.stringify(op.lines.join('\n'))} to the schemata of "${joinGroup(op)}" (linux.intelRdt)`;
+    case 'join-resctrl-group':
+      return `put init into the resctrl group "${joinGroup(op)}"`;
+    case 'remove-resctrl-group':
+      return `remove the resctrl group "${joinGroup(op)}"`;
+    case 'find-network-device':
+      return `find the network device "${op.device}" (linux.netDevices)`;
+    case 'move-network-device':
+      return `move the network device "${op.device}" into the container as "${op.name}"`;
     case 'open-tree':
+    case 'try-open-tree':
     case 'open-host-tree':
       return `bind "${op.source}"`;
     case 'spawn-init':
       return 'create the namespaces';
     case 'set-id-map':
       return `write ${op.file}`;
+    case 'open-init-user-namespace':
+    case 'make-id-map-namespace':
+      return 'make the id maps of mounts';
+    case 'id-map-mount':
+      return `map the ids of "${op.source}"`;
+    case 'call-id-mapper':
+      return `map the ${op.file === 'uid_map' ? 'users' : 'groups'} of linux.${op.file === 'uid_map' ? 'uid' : 'gid'}Mappings by "${op.program}"`;
     case 'set-rlimit':
       return `set ${op.resource} to ${op.soft} (soft) and ${op.hard} (hard)`;
     case 'set-oom-score-adj':
       return `set the OOM score to ${op.value}`;
+    case 'set-scheduler':
+      return `set the scheduler ${op.policy}`;
+    case 'set-io-priority':
+      return `set the I/O priority ${op.class}`;
+    case 'open-hook-output':
+      return `open "${op.path}" for the output of hooks (annotations["run.oci.hooks.${op.stream}"])`;
     case 'run-hook':
     case 'run-container-hook':
       return `run the ${op.kind} hook "${op.path}"`;
+    case 'open-console-socket':
+      return `connect to the console socket "${op.path}"`;
+    case 'send-terminal':
+      return 'send the terminal to the console socket';
     case 'write-pid-file':
       return `write the pid file "${op.path}"`;
+    case 'bind-notify-socket':
+      return 'wait for the readiness of its program';
+    case 'await-ready':
+      return 'tell NOTIFY_SOCKET that its program is ready';
+    case 'send-pidfd':
+      return `send a pidfd of ${op.kind === 'setns' ? 'the process' : 'init'} to the socket "${op.path}"`;
     case 'kill-cgroup':
       return `kill what is in cgroup "${op.path}"`;
     case 'remove-cgroup':
@@ -67,15 +121,33 @@ function actionOf(op: Op): string {
   }
 }
 
+function joinGroup({ root, group }: { readonly root: string; readonly group: string }): string {
+  return group === '' ? root : `${root}/${group}`;
+}
+
 function rootfsActionOf(op: Op): string {
   switch (op.op) {
     case 'bind-rootfs':
     case 'open-rootfs':
       return `open the rootfs "${op.path}"`;
+    case 'set-attributes':
+    case 'replace-attributes':
+      return 'set the flags of a mount';
     case 'new-mount':
+    case 'new-mount-or-spare':
       return `make a ${op.fstype} filesystem`;
     case 'attach':
       return `mount on "${op.target}"`;
+    case 'open-terminal':
+      return 'process.terminal: open a terminal in /dev/pts';
+    case 'clone-terminal':
+      return 'process.terminal: bind the terminal';
+    case 'reconfigure':
+      return 'remount a filesystem';
+    case 'inherit-mode':
+      return `give a tmpfs the mode of "${op.path}"`;
+    case 'copy-symlink':
+      return `copy the link to "${op.path}"`;
     case 'copy-up':
       return `copy the content of "${op.path}"`;
     case 'make-directory':
@@ -103,10 +175,31 @@ function identityActionOf(op: Op): string {
       return `set the domain name to "${op.name}"`;
     case 'write-sysctl':
       return `set the sysctl "${op.path}" to "${op.value}"`;
+    case 'set-initial-affinity':
+    case 'set-affinity':
+      return `bind the process to the CPUs ${op.cpus.join(',')}`;
+    case 'set-memory-policy':
+      return `set the memory policy ${op.mode} (linux.memoryPolicy)`;
+    case 'use-terminal':
+      return 'process.terminal: make the terminal that of init';
+    case 'own-streams':
+      return `give standard input, output and error to uid ${op.uid}`;
     case 'change-directory':
       return `change to the working directory "${op.path}"`;
+    case 'find-user':
+      return op.group === '' ? `find the user "${op.user}"` : `find the user "${op.user}" and the group "${op.group}"`;
     case 'set-user':
-      return `become uid ${op.uid}, gid ${op.gid}`;
+      return op.uid === 'found' ? 'become the user that was found' : `become uid ${op.uid}, gid ${op.gid}`;
+    case 'set-apparmor-profile':
+      return `set the AppArmor profile "${op.profile}"`;
+    case 'set-selinux-label':
+    case 'label-keys':
+    case 'label-mount':
+      return `set the SELinux label "${op.label}"`;
+    case 'tell-listener':
+      return 'hand the listener to the seccomp agent (linux.seccomp.listenerPath)';
+    case 'load-seccomp':
+      return 'load the filter of system calls (linux.seccomp)';
     case 'find-executable':
       return `exec: "${op.name}"`;
     case 'exec':
@@ -116,63 +209,5 @@ function identityActionOf(op: Op): string {
       return 'wake its init';
     default:
       return op.op.replaceAll('-', ' ');
-  }
-}
-
-/** What a user can do about a failed step; undefined where the words say all there is. */
-export function hintFor({ op, errno, call }: FailedStep): string | undefined {
-  const is = (name: keyof typeof constants.errno): boolean => constants.errno[name] === errno;
-  if (is('ENOSYS') && op?.op !== 'load-device-program')
-    return `the kernel has no ${call}: tsrun needs Linux 5.15 or later`;
-  switch (op?.op) {
-    case 'load-device-program':
-      if (is('EPERM')) return 'loading an eBPF program needs root on the host: it cannot be done in a user namespace';
-      if (is('E2BIG')) return 'linux.resources.devices has too many rules for the verifier of the kernel';
-      return is('ENOSYS') || is('EINVAL') ? 'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF' : undefined;
-    case 'open-cgroup':
-      if (!is('EACCES') && !is('EPERM')) return undefined;
-      return 'making cgroups needs root: --systemd-cgroup has the systemd of the user make them, --cgroup-manager=disabled does without';
-    case 'enable-controllers':
-      if (is('EBUSY')) {
-        return 'a cgroup with processes of its own cannot have controllers below it: choose another cgroupsPath, or move them';
-      }
-      return is('ENOENT')
-        ? 'a cgroup above it does not hand the controller on, or the kernel has it in cgroup v1'
-        : undefined;
-    case 'write-cgroup':
-    case 'write-cgroup-choice':
-      if (is('ENOENT')) return 'this kernel has no such file: it was built without what the file limits';
-      return is('EINVAL') || is('ERANGE') || is('ENODEV') ? 'the kernel does not accept the value' : undefined;
-    case 'start-scope':
-    case 'attach-to-scope':
-    case 'set-scope':
-      return 'see "journalctl -u" and "systemctl status" of the scope; systemd 252 or later is needed';
-    case 'open-tree':
-    case 'open-host-tree':
-      return is('ENOENT') ? 'the source of a bind mount must exist' : undefined;
-    case 'spawn-init':
-      if (is('EPERM')) return 'creating namespaces needs root, or a user namespace in linux.namespaces';
-      if (is('ENOSPC')) return 'a limit in /proc/sys/user/max_*_namespaces is reached';
-      return is('EAGAIN') ? 'a limit of processes is reached: pids.max of the cgroup, or RLIMIT_NPROC' : undefined;
-    case 'new-mount':
-      return is('ENODEV') ? `the kernel does not know the filesystem "${op.fstype}"` : undefined;
-    case 'set-rlimit':
-      return is('EPERM') ? 'raising a hard limit needs CAP_SYS_RESOURCE' : undefined;
-    case 'set-oom-score-adj':
-      return is('EACCES') ? 'lowering the OOM score needs CAP_SYS_RESOURCE' : undefined;
-    case 'find-executable':
-      return is('ENOENT')
-        ? 'process.args[0] is looked up in the rootfs, in the directories of PATH in process.env'
-        : undefined;
-    case 'exec':
-      return is('ENOENT')
-        ? 'the interpreter that its first line (#!) or its ELF header names is not in the rootfs'
-        : is('ENOEXEC')
-          ? 'it is built for another machine, or is a script without a first line #!'
-          : undefined;
-    case 'attach':
-      return is('ENOTDIR') ? 'the source is a directory, so the target must be one' : undefined;
-    default:
-      return undefined;
   }
 }

@@ -12,6 +12,8 @@ export interface PlanOptions {
   readonly id?: string | undefined;
   readonly noPivot?: boolean | undefined;
   readonly cgroupManager?: CgroupManager | undefined;
+  /** As for create. */
+  readonly rootless?: boolean | undefined;
 }
 
 /** @throws TsrunError IO; SpecError with every problem of config.json. */
@@ -22,7 +24,7 @@ export async function planBundle(
   const bundle = openBundle(path);
   const id = parseContainerId(options.id ?? nameOf(bundle.path));
   const cgroupManager = options.cgroupManager ?? 'cgroupfs';
-  const facts = await readSpecFacts(bundle.spec, cgroupManager);
+  const facts = await readSpecFacts(bundle.spec, { cgroupManager, rootless: options.rootless, bundle: bundle.path });
   const { plan, warnings } = compilePlan(bundle.spec, facts, {
     id,
     cgroupManager,

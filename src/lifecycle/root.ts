@@ -1,12 +1,19 @@
 // Where state is kept when nobody says otherwise.
 import { join } from 'node:path';
 import { TsrunError } from '../base/errors.js';
+import { isInUserNamespace } from '../host/facts.js';
 
 /** /run/tsrun for root, $XDG_RUNTIME_DIR/tsrun for others; /run/user/UID is where that variable points when it is set at all. */
 export function defaultRoot(): string {
   const uid = process.geteuid?.() ?? 0;
-  if (uid === 0) return '/run/tsrun';
-  return join(process.env.XDG_RUNTIME_DIR || `/run/user/${uid}`, 'tsrun');
+  const own = process.env.XDG_RUNTIME_DIR ?? '';
+  if (uid === 0 && !isRootOfUser(own)) return '/run/tsrun';
+  return join(own || `/run/user/${uid}`, 'tsrun');
+}
+
+/** As runc: root in a user namespace is a user who has become it there, as with rootless podman, unless he is called root, as in a container. */
+function isRootOfUser(runtimeDirectory: string): boolean {
+  return runtimeDirectory !== '' && process.env.USER !== 'root' && isInUserNamespace();
 }
 
 /**

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ContainerState } from '../base/container-state.js';
 import { TsrunError } from '../base/errors.js';
 import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/helper.js';
-import type { Resources } from '../spec/types.js';
+import type { Process, Resources } from '../spec/types.js';
 import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
 import { prepareDelete } from './delete.js';
 import {
@@ -13,6 +13,7 @@ import {
   type Statistics,
   watchEvents,
 } from './events.js';
+import { type ExecOptions, prepareExec } from './exec.js';
 import { describeStep, parseReport, reportError } from './helper-report.js';
 import { parseSignal, prepareKill } from './kill.js';
 import { type Listing, listContainers } from './list.js';
@@ -34,6 +35,11 @@ export interface Done {
   readonly warnings: readonly string[];
 }
 
+/** What has come of a program: its exit status, 128 and the number of a signal that ended it, 0 at once with `detach`. */
+export interface Finished extends Done {
+  readonly status: number;
+}
+
 /**
  * An OCI runtime on one state root. Every method rejects with a TsrunError and nothing else, and leaves nothing behind when it does.
  * Programs that containers run get this process's standard input, output and error.
@@ -51,18 +57,28 @@ export class Runtime {
   }
 
   /** create and start in one; answers the program's exit status (128+n for signal n), or 0 at once with `detach`. */
-  async run(id: string, options: RunOptions): Promise<Done & { readonly status: number }> {
-    const preparation = await prepareRun(this.root, id, options);
-    const outcome = await runHelper(preparation.invocation);
-    const report = parseReport(outcome.record);
-    if (report.failure !== null || outcome.status === null) throw reportError(report, { verb: 'run', id });
-    const warnings = [...preparation.warnings, ...report.warnings.map(describeStep)];
-    return { status: outcome.status, warnings };
+  async run(id: string, options: RunOptions): Promise<Finished> {
+    return await this.#finish('run', id, await prepareRun(this.root, id, options));
   }
 
-  /** runtime-spec `start`: resolves when the program has been executed. */
-  async start(id: string): Promise<Done> {
-    return await this.#do('start', id, prepareStart(this.root, id));
+  /**
+   * One more program in a container: its arguments, the rest as the container's own process has it, or a whole process. Answers its exit
+   * status as `run` does.
+   */
+  async exec(id: string, program: readonly string[] | Process, options: ExecOptions = {}): Promise<Finished> {
+    const isArguments = (given: readonly string[] | Process): given is readonly string[] => Array.isArray(given);
+    const preparation = isArguments(program)
+      ? await prepareExec(this.root, id, 'own', { ...options, args: program })
+      : await prepareExec(this.root, id, { process: program }, options);
+    return await this.#finish('exec', id, preparation);
+  }
+
+  /**
+   * runtime-spec `start`: resolves when the program has been executed; with the `notifySocket` of CreateOptions in both, when it has said
+   * that it is ready, or has ended.
+   */
+  async start(id: string, options: { readonly notifySocket?: string | undefined } = {}): Promise<Done> {
+    return await this.#do('start', id, { ...prepareStart(this.root, id), ...options });
   }
 
   /** runtime-spec `kill`: `signal` is a name or a number; `all` means every process of the container. */
@@ -120,6 +136,14 @@ export class Runtime {
   /** What would be done for a bundle; needs no privilege. */
   async plan(bundle: string, options: PlanOptions = {}): ReturnType<typeof planBundle> {
     return await planBundle(bundle, options);
+  }
+
+  async #finish(verb: string, id: string, preparation: Preparation): Promise<Finished> {
+    const outcome = await runHelper(preparation.invocation);
+    const report = parseReport(outcome.record);
+    if (report.failure !== null || outcome.status === null) throw reportError(report, { verb, id });
+    const warnings = [...preparation.warnings, ...report.warnings.map(describeStep)];
+    return { status: outcome.status, warnings };
   }
 
   async #make(verb: string, id: string, preparation: Preparation): Promise<Done> {

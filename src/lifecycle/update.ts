@@ -9,6 +9,7 @@ import { describeSystemError, errnoName, readKernelFile, replaceFile } from '../
 import { runHelper } from '../host/helper.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { encodePlan } from '../plan/encode.js';
+import type { ResctrlLocation } from '../plan/resctrl.js';
 import { mergeResources } from '../plan/resources/merge.js';
 import { type CgroupChange, compileUpdate, listUpdateFiles, type UpdatePlan } from '../plan/update.js';
 import type { Resources } from '../spec/types.js';
@@ -27,6 +28,8 @@ import { describeStep, parseReport, reportError } from './helper-report.js';
 export interface UpdateOptions {
   /** Says what would be changed, and changes nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Lines for the schemata of the container's class in resctrl, which linux.intelRdt has asked for at `create`. */
+  readonly schemata?: readonly string[] | undefined;
 }
 
 export interface UpdateOutcome {
@@ -46,7 +49,14 @@ interface Subject {
   readonly id: ContainerId;
   readonly stateDirectory: string;
   readonly cgroup: CgroupLocation;
+  readonly resctrl: ResctrlLocation | null;
   readonly current: Resources;
+}
+
+/** What is asked for. */
+interface Change {
+  readonly resources: Resources;
+  readonly schemata: readonly string[];
 }
 
 /**
@@ -57,13 +67,14 @@ interface Subject {
 export async function updateContainer(
   root: string,
   idText: string,
-  change: Resources,
-  { dryRun = false }: UpdateOptions = {},
+  resources: Resources,
+  { dryRun = false, schemata = [] }: UpdateOptions = {},
 ): Promise<UpdateOutcome> {
   const id = parseContainerId(idText);
   const subject = findSubject(root, id);
+  const change: Change = { resources, schemata };
   if (dryRun) {
-    const { changes, warnings } = planUpdate(subject, change).update;
+    const { changes, warnings } = (await planUpdate(subject, change)).update;
     return { changes, warnings };
   }
   const release = await takeLock(subject);
@@ -87,7 +98,8 @@ function findSubject(root: string, id: ContainerId): Subject {
     throw new TsrunError('SPEC_UNSUPPORTED', `cannot update container "${id}": it was created without a cgroup`);
   }
   const stateDirectory = containerDirectory(root, id);
-  return { root, id, stateDirectory, cgroup: record.cgroup, current: readResources(root, record) };
+  const { cgroup, resctrl = null } = record;
+  return { root, id, stateDirectory, cgroup, resctrl, current: readResources(root, record) };
 }
 
 async function takeLock(subject: Subject): Promise<() => Promise<void>> {
@@ -127,12 +139,30 @@ function wordFailure({ id, stateDirectory }: Subject, cause: unknown): unknown {
   return new TsrunError('IO', `${begin}: write in "${stateDirectory}": ${describeSystemError(cause)}`, { cause });
 }
 
-function planUpdate({ cgroup, current }: Subject, change: Resources): { next: Resources; update: UpdatePlan } {
-  const next = mergeResources(current, change);
+async function planUpdate(subject: Subject, change: Change): Promise<{ next: Resources; update: UpdatePlan }> {
+  const { cgroup, current } = subject;
+  const next = mergeResources(current, change.resources);
   checkResourcesAlone(next, 'linux.resources');
   const facts = readHostFacts({ limits: true });
   const before = readFiles(cgroup, listUpdateFiles(next, facts));
-  return { next, update: compileUpdate({ cgroup, current, next, before }, facts) };
+  const update = compileUpdate({ cgroup, current, next, before }, facts);
+  return { next, update: change.schemata.length === 0 ? update : await planSchemata(subject, update, change.schemata) };
+}
+
+async function planSchemata(
+  { id, resctrl }: Subject,
+  update: UpdatePlan,
+  lines: readonly string[],
+): Promise<UpdatePlan> {
+  if (resctrl === null) {
+    throw new TsrunError('SPEC_UNSUPPORTED', `cannot update container "${id}": it was created without linux.intelRdt`);
+  }
+  const { readSchemata } = await import('../host/resctrl.js');
+  const { addSchemata } = await import('../plan/resctrl-update.js');
+  const present = readSchemata(resctrl.root, resctrl.group);
+  if (present !== null) return addSchemata(update, resctrl, lines, present);
+  const group = join(resctrl.root, resctrl.group);
+  throw new TsrunError('HOST_UNSUPPORTED', `cannot update container "${id}": its resctrl group "${group}" is gone`);
 }
 
 function readFiles({ root, path }: CgroupLocation, files: readonly string[]): Map<string, string> {
@@ -150,10 +180,10 @@ function readValue(path: string): string | null {
   }
 }
 
-async function apply(subject: Subject, change: Resources): Promise<UpdateOutcome> {
+async function apply(subject: Subject, change: Change): Promise<UpdateOutcome> {
   const { root, id, stateDirectory } = subject;
   await undoKilledUpdate(subject);
-  const { next, update } = planUpdate(subject, change);
+  const { next, update } = await planUpdate(subject, change);
   stageResources(root, id, next);
   replaceFile(join(stateDirectory, JOURNAL), encodePlan(update.plan), 0o600);
   const warnings = await runUpdate(subject, 'update');

@@ -1,7 +1,7 @@
 // process.capabilities: the five sets, without what the kernel would refuse.
 
 import type { Spec } from '../spec/types.js';
-import type { CompileContext } from './context.js';
+import type { ProgramContext } from './context.js';
 import { type NameOf, TABLES } from './names.js';
 import type { Op } from './ops.js';
 
@@ -9,12 +9,12 @@ type Capability = NameOf<'cap'>;
 type Capabilities = NonNullable<NonNullable<Spec['process']>['capabilities']>;
 
 /** The bounding set goes first and as root: dropping from it needs CAP_SETPCAP. Absent capabilities are left as they are, as in runc. */
-export function setBoundingCapabilities(context: CompileContext): Op[] {
+export function setBoundingCapabilities(context: ProgramContext): Op[] {
   const capabilities = context.spec.process?.capabilities;
   return capabilities === undefined ? [] : [{ op: 'set-bounding-capabilities', keep: listSet(capabilities.bounding) }];
 }
 
-export function setCapabilities(context: CompileContext): Op[] {
+export function setCapabilities(context: ProgramContext): Op[] {
   const capabilities = context.spec.process?.capabilities;
   if (capabilities === undefined) {
     return [];

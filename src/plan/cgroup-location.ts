@@ -23,7 +23,7 @@ export interface Scope {
 }
 
 /**
- * The container's cgroup; null on a host without cgroup2, and where cgroups are disabled.
+ * The container's cgroup; null on a host without cgroup2, where cgroups are disabled, and where one can neither be made nor is asked for.
  * cgroupfs: an absolute cgroupsPath is taken from the root of the tree; a relative one, and without any the container's id, below the parent
  * of the runtime's own cgroup: the own one has processes, so it cannot have controllers for children. systemd: cgroupsPath names slice,
  * prefix and name of a scope. A path that leaves the tree, or is its root, is a SpecError: delete kills and removes what this returns.
@@ -33,7 +33,7 @@ export function locateCgroup(
   facts: HostFacts,
   { id, cgroupManager }: { readonly id: string; readonly cgroupManager: CgroupManager },
 ): CgroupLocation | null {
-  if (facts.cgroupRoot === null || cgroupManager === 'disabled') {
+  if (facts.cgroupRoot === null || cgroupManager === 'disabled' || facts.ownsCgroups === false) {
     return null;
   }
   const wanted = spec.linux?.cgroupsPath ?? '';

@@ -1,25 +1,27 @@
 // What is done with the container's cgroup: made, given its controllers, limits and owner, and removed. Init is born in it, so all of it
 // holds from init's first instruction on.
 
-import type { Spec } from '../spec/types.js';
+import { DELEGATE_CGROUP, delegatedCgroup } from '../spec/annotations.js';
 import type { CgroupLocation } from './cgroup-location.js';
 import { isCgroupType } from './cgroup-mount.js';
 import type { CompileContext } from './context.js';
 import { loadDeviceProgram } from './device-program.js';
+import { toHostId } from './id-maps.js';
 import { isNew } from './namespaces.js';
 import type { Op } from './ops.js';
 import { compileResources } from './resources/index.js';
 import type { CgroupSetting } from './resources/settings.js';
 import { parseAnnotations } from './systemd/annotations.js';
-import { attachCall, resetCall, startCall, stopCall } from './systemd/busctl.js';
+import { resetCall, startCall, stopCall } from './systemd/busctl.js';
 import { scopeProperties } from './systemd/scope-properties.js';
+import { isUserScope } from './user-scope.js';
 
 /** Enabled for every container where they can be, as by runc: statistics and a later update need them. */
 const USUAL_CONTROLLERS = ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb', 'rdma'];
 
 /** Everything about the cgroup before init. Where the container gets none, what is asked for is warned of. */
 export function makeCgroup(context: CompileContext): Op[] {
-  const { cgroup, spec, request } = context;
+  const { cgroup, request } = context;
   if (request.cgroupManager === 'disabled') {
     warnOfDisabled(context);
     return [];
@@ -33,28 +35,9 @@ export function makeCgroup(context: CompileContext): Op[] {
     enableControllers(context, cgroup, settings),
     loadDeviceProgram(context),
     settings.map(writeSetting),
-    delegateCgroup(context, spec),
+    delegateCgroup(context),
     isUserScope(cgroup) ? [{ op: 'leave-cgroup' } as const] : [],
   ].flat();
-}
-
-/** Right after init's birth: what makeCgroup could not do before. */
-export function attachInit({ cgroup }: CompileContext): Op[] {
-  if (cgroup?.scope === undefined || !isUserScope(cgroup)) {
-    return [];
-  }
-  const { root, path, scope } = cgroup;
-  const { unit, systemd } = scope;
-  const { environment } = systemd;
-  return [{ op: 'attach-to-scope', root, path, unit, env: environment, head: attachCall(unit, systemd), tail: [] }];
-}
-
-/**
- * The kernel lets nobody be born in another cgroup who may not write cgroup.procs of the one that both are below (cgroup-v2.rst, "Delegation
- * Containment"): without root that is somebody else's, as a login session is no part of the user's systemd, which has leave to move processes.
- */
-function isUserScope({ scope }: CgroupLocation): boolean {
-  return scope?.systemd.user === true;
 }
 
 function warnOfDisabled(context: CompileContext): void {
@@ -143,7 +126,8 @@ export function writeSetting({ path, choices, isDefault, isOptional }: CgroupSet
  * A container that has a cgroup namespace of its own, and may write to its cgroup tree, owns it: config-linux.md, "Cgroup ownership". It is
  * given to the host's uid of the process's user.
  */
-function delegateCgroup({ namespaces, facts }: CompileContext, spec: Spec): Op[] {
+function delegateCgroup(context: CompileContext): Op[] {
+  const { namespaces, facts, spec } = context;
   const writable = (spec.mounts ?? []).some(
     ({ type, options = [] }) =>
       isCgroupType(type ?? '') && !isLast(options, 'ro', 'rw') && !isLast(options, 'rro', 'rrw'),
@@ -151,8 +135,29 @@ function delegateCgroup({ namespaces, facts }: CompileContext, spec: Spec): Op[]
   if (!writable || !isNew(namespaces, 'cgroup')) {
     return [];
   }
-  const uid = toHostUid(spec, spec.process?.user?.uid ?? 0, isNew(namespaces, 'user'));
+  const uid = findHostUid(context, context.spec.process?.user?.uid ?? 0);
   return uid === null || uid === facts.uid ? [] : [{ op: 'delegate-cgroup', uid }];
+}
+
+/**
+ * The cgroup that crun's annotation asks for, below the container's own: init enters it once its cgroup namespace is made, which so has the
+ * container's own for a root. Its owner is the root of the container; the limits are above it and stay the runtime's.
+ */
+export function enterDelegatedCgroup(context: CompileContext): Op[] {
+  const below = delegatedCgroup(context.spec);
+  const { cgroup, facts } = context;
+  if (below === undefined) {
+    return [];
+  }
+  if (cgroup === null) {
+    context.warnings.push(`annotations["${DELEGATE_CGROUP}"]: is ignored: the container has no cgroup`);
+    return [];
+  }
+  const { root, path } = cgroup;
+  const controllers = facts.hybridCgroup ? [] : USUAL_CONTROLLERS;
+  const uid = findHostUid(context, 0);
+  const enter: Op = { op: 'enter-sub-cgroup', root, path: `${path}/${below}`, controllers };
+  return uid === null || uid === facts.uid ? [enter] : [enter, { op: 'delegate-sub-cgroup', uid }];
 }
 
 /** Of two mount options that undo each other the last one counts. */
@@ -161,14 +166,12 @@ function isLast(options: readonly string[], option: string, opposite: string): b
 }
 
 /** Null for a uid that is not mapped, which process.user refuses. */
-function toHostUid(spec: Spec, uid: number, mapped: boolean): number | null {
-  if (!mapped) {
+function findHostUid({ spec, facts, namespaces }: CompileContext, uid: number): number | null {
+  if (namespaces.user === undefined) {
     return uid;
   }
-  const mapping = (spec.linux?.uidMappings ?? []).find(
-    ({ containerID, size }) => uid >= containerID && uid < containerID + size,
-  );
-  return mapping === undefined ? null : mapping.hostID + uid - mapping.containerID;
+  const joined = facts.ids?.joined?.uidMap ?? [];
+  return toHostId(uid, isNew(namespaces, 'user') ? (spec.linux?.uidMappings ?? []) : joined);
 }
 
 /** Undoes makeCgroup, for the container's teardown. */
@@ -176,15 +179,15 @@ export function removeCgroup(cgroup: CgroupLocation | null): Op[] {
   if (cgroup === null) {
     return [];
   }
-  const { root, path, scope } = cgroup;
-  return [{ op: 'kill-cgroup', root, path }, ...stopScope(scope), { op: 'remove-cgroup', root, path }];
+  const { root, path } = cgroup;
+  return [{ op: 'kill-cgroup', root, path }, ...stopScope(cgroup), { op: 'remove-cgroup', root, path }];
 }
 
-function stopScope(scope: CgroupLocation['scope']): Op[] {
+function stopScope({ root, path, scope }: CgroupLocation): Op[] {
   if (scope === undefined) {
     return [];
   }
   const { unit, systemd } = scope;
-  const { environment } = systemd;
-  return [{ op: 'stop-scope', unit, env: environment, stop: stopCall(unit, systemd), reset: resetCall(unit, systemd) }];
+  const stop = stopCall(unit, systemd);
+  return [{ op: 'stop-scope', root, path, unit, env: systemd.environment, stop, reset: resetCall(unit, systemd) }];
 }

@@ -95,6 +95,8 @@ function decodeField(field: Field, text: string, lineNumber: number): unknown {
       return decodeNumber(field, text, 0n, 2n ** 64n - 1n, lineNumber);
     case 'id':
       return decodeNumber(field, text, 0n, 4294967294n, lineNumber);
+    case 'who':
+      return text === 'found' ? text : decodeNumber(field, text, 0n, 4294967294n, lineNumber);
     case 'slot':
       return decodeNumber(field, text, 0n, 16383n, lineNumber);
     case 'mode':

@@ -54,7 +54,7 @@ const DEFAULT_PROGRAM =
   '56030100000000009500000000000000560203000100000054030000feffffff56030100000000009500000000000000' +
   '1603010000000000b4000000000000009500000000000000';
 
-/** Nothing where the container has no cgroup; without root the kernel lets nobody load a program, which is a warning. */
+/** Nothing where the container has no cgroup; without root of the host the kernel lets nobody load a program, which is a warning. */
 export function loadDeviceProgram(context: CompileContext): Op[] {
   const { spec, facts } = context;
   const rules = spec.linux?.resources?.devices ?? [];
@@ -62,16 +62,17 @@ export function loadDeviceProgram(context: CompileContext): Op[] {
   if (rules.length > 0 && facts.cgroupRoot === null) {
     addProblem(context, path, 'device rules need cgroup v2: this host has none');
   }
+  // Who has no right to load one has none to make a device either: that everything is denied needs no program.
+  if (facts.uid !== 0 || facts.inUserNamespace) {
+    if (!rules.every(deniesAll)) {
+      context.warnings.push(`${path}: the rules have no effect: only root of the host can limit devices`);
+    }
+    return [];
+  }
   if (context.cgroup === null) {
     return [];
   }
   const { root, path: cgroupPath } = context.cgroup;
-  if (facts.uid !== 0) {
-    if (rules.length > 0) {
-      context.warnings.push(`${path}: the rules have no effect: only root can limit devices`);
-    }
-    return [];
-  }
   const program = deviceProgramText(rules);
   if (program.length > MAX_INSTRUCTIONS * INSTRUCTION_DIGITS) {
     addProblem(context, path, `too many rules: found ${rules.length}, which no eBPF program can hold`);

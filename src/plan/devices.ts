@@ -2,7 +2,7 @@
 
 import { cleanPath } from '../spec/lexical-path.js';
 import type { Spec } from '../spec/types.js';
-import { addProblem, type CompileContext, hasMountNamespace, hasUserNamespace, takeSlot } from './context.js';
+import { addProblem, type CompileContext, hasMountNamespace, isInUserNamespace, takeSlot } from './context.js';
 import { isDevBound } from './mounts.js';
 import type { Op } from './ops.js';
 
@@ -30,7 +30,7 @@ export function compileDevices(context: CompileContext): DeviceOps {
   if (isDevBound(context)) {
     return ops;
   }
-  if (hasUserNamespace(context) && !hasMountNamespace(context)) {
+  if (isInUserNamespace(context) && !hasMountNamespace(context)) {
     addProblem(
       context,
       'linux.namespaces',
@@ -39,7 +39,7 @@ export function compileDevices(context: CompileContext): DeviceOps {
   }
   for (const [device, path] of mergeDevices(context)) {
     // mknod(2) of a device is not for a user namespace: the host's node is bound instead. A FIFO is no device and has none there.
-    if (hasUserNamespace(context) && device.type !== 'p') {
+    if (isInUserNamespace(context) && device.type !== 'p') {
       const slot = takeSlot(context, path);
       ops.open.push({ op: 'open-tree', slot, source: device.path, flags: [] });
       ops.make.push({ op: 'attach', slot, target: device.path, how: 'follow' });

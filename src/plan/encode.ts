@@ -22,15 +22,16 @@ export function encodePlan(plan: Plan): string {
 
 /** One operation as its line, newline included. */
 export function encodeOp(op: Op): string {
-  const values = op as unknown as Readonly<Record<string, unknown>>;
   let line: string = op.op;
   for (const field of fieldsOf(op.op)) {
-    line += `\t${encodeField(op, field, values[field.name])}`;
+    line += `\t${encodeField(op, field)}`;
   }
   return `${line}\n`;
 }
 
-function encodeField(op: Op, field: Field, value: unknown): string {
+/** One field of an operation as its text; a list is its count and its items. */
+export function encodeField(op: Op, field: Field): string {
+  const value = (op as unknown as Readonly<Record<string, unknown>>)[field.name];
   switch (field.type) {
     case 'text':
     case 'path':
@@ -38,6 +39,8 @@ function encodeField(op: Op, field: Field, value: unknown): string {
       return escapeField(op, field, value as string);
     case 'list':
       return encodeList(op, field, value as readonly string[]);
+    case 'who':
+      return value === 'found' ? value : encodeNumber(op, field, value);
     case 'flags':
       return (value as readonly string[]).join('|') || '0';
     default:

@@ -2,14 +2,18 @@
 
 import type { SpecProblem } from '../base/errors.js';
 import type { Spec } from '../spec/types.js';
-import type { CompileContext } from './context.js';
+import type { ProgramContext, ProgramRequest } from './context.js';
 import type { Op } from './ops.js';
 
 // What execvp(3) would search in; the default of Docker's images as well.
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Each name once, in the order of first appearance, with its last value. What is no `name=value` is added to `problems`. */
-export function readEnvironment(spec: Spec, listenFds: number, problems: SpecProblem[]): ReadonlyMap<string, string> {
+export function readEnvironment(
+  spec: Spec,
+  { listenFds, listenNames }: Pick<ProgramRequest, 'listenFds' | 'listenNames'>,
+  problems: SpecProblem[],
+): ReadonlyMap<string, string> {
   const env = spec.process?.env ?? [];
   const values = new Map<string, string>();
   for (let index = 0; index < env.length; index += 1) {
@@ -22,15 +26,16 @@ export function readEnvironment(spec: Spec, listenFds: number, problems: SpecPro
     }
   }
   if (listenFds > 0) {
-    // sd_listen_fds(3): the program is pid 1 of its container.
     values.set('LISTEN_FDS', String(listenFds));
-    values.set('LISTEN_PID', '1');
+    if (listenNames !== undefined) {
+      values.set('LISTEN_FDNAMES', listenNames);
+    }
   }
   return values;
 }
 
 /** The environment as the list that execve(2) takes. */
-export function listEnvironment({ environment }: Pick<CompileContext, 'environment'>): string[] {
+export function listEnvironment({ environment }: Pick<ProgramContext, 'environment'>): string[] {
   const list: string[] = [];
   for (const [name, value] of environment) {
     list.push(`${name}=${value}`);
@@ -39,19 +44,22 @@ export function listEnvironment({ environment }: Pick<CompileContext, 'environme
 }
 
 /** An empty HOME counts as none: set-home adds the one of the container's passwd. */
-export function setEnvironment(context: CompileContext): Op[] {
+export function setEnvironment(context: ProgramContext): Op[] {
   const env = listEnvironment(context);
-  return [{ op: 'set-environment', env: hasHome(context) ? env : env.filter((entry) => entry !== 'HOME=') }];
+  const set: Op = { op: 'set-environment', env: hasHome(context) ? env : env.filter((entry) => entry !== 'HOME=') };
+  // sd_listen_fds(3): who is not named there leaves the descriptors alone. Only the process itself knows its pid in the container.
+  return context.request.listenFds > 0 ? [set, { op: 'set-listen-pid' }] : [set];
 }
 
-export function setHome(context: CompileContext): Op[] {
-  return hasHome(context) ? [] : [{ op: 'set-home', uid: context.spec.process?.user?.uid ?? 0 }];
+export function setHome(context: ProgramContext): Op[] {
+  const uid = context.request.account === undefined ? (context.spec.process?.user?.uid ?? 0) : 'found';
+  return hasHome(context) ? [] : [{ op: 'set-home', uid }];
 }
 
-export function findExecutable(context: CompileContext, name: string): Op[] {
+export function findExecutable(context: ProgramContext, name: string): Op[] {
   return [{ op: 'find-executable', name, search: context.environment.get('PATH') ?? DEFAULT_PATH }];
 }
 
-function hasHome({ environment }: CompileContext): boolean {
+function hasHome({ environment }: ProgramContext): boolean {
   return (environment.get('HOME') ?? '') !== '';
 }

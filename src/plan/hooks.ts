@@ -1,5 +1,7 @@
 // hooks: each as one operation with the state that it reads, split where the helper puts the pid, which nobody knows yet.
 
+import { OCI_VERSION } from '../base/container-state.js';
+import { HOOK_OUTPUTS, readAnnotation } from '../spec/annotations.js';
 import type { Spec } from '../spec/types.js';
 import { listEnvironment } from './environment.js';
 import type { HookKind } from './names.js';
@@ -14,9 +16,6 @@ export interface HookSubject {
   readonly environment: ReadonlyMap<string, string>;
 }
 
-/** The version of the runtime-spec whose state format this is. */
-const OCI_VERSION = '1.3.0';
-
 // runtime.md, "Lifecycle": what `status` is when a hook of each kind runs.
 const STATUS: Readonly<Record<HookKind, string>> = {
   prestart: 'creating',
@@ -26,6 +25,35 @@ const STATUS: Readonly<Record<HookKind, string>> = {
   poststart: 'running',
   poststop: 'stopped',
 };
+
+/** Hooks of these kinds run in `create`. */
+const CREATING = ['prestart', 'createRuntime', 'createContainer'] as const satisfies readonly HookKind[];
+
+/** The files that the hooks of init and of `create` write into. */
+export function openCreateOutputs(context: Pick<HookSubject, 'spec'>): Op[] {
+  return openHookOutputs(context, [...CREATING, 'startContainer']);
+}
+
+/** The files that hooks of these kinds write into, where annotations name some: before the first of them. */
+export function openHookOutputs({ spec }: Pick<HookSubject, 'spec'>, kinds: readonly HookKind[]): Op[] {
+  if (!kinds.some((kind) => (spec.hooks?.[kind] ?? []).length > 0)) {
+    return [];
+  }
+  const ops: Op[] = [];
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const path = readAnnotation(spec, HOOK_OUTPUTS[stream]);
+    if (path !== undefined) {
+      ops.push({ op: 'open-hook-output', stream, path });
+    }
+  }
+  return ops;
+}
+
+/** A created container has nothing of the host open that its hooks do not need any more. */
+export function closeHookOutputs(context: Pick<HookSubject, 'spec'>): Op[] {
+  const isNeeded = openHookOutputs(context, ['startContainer']).length > 0;
+  return isNeeded || openHookOutputs(context, CREATING).length === 0 ? [] : [{ op: 'close-hook-outputs' }];
+}
 
 /** Hooks of one kind in the runtime namespace. For poststop the helper writes 0 for the pid. */
 export function runHooks(subject: HookSubject, kind: HookKind): Op[] {
@@ -46,6 +74,8 @@ function listHooks(subject: HookSubject, kind: HookKind): Omit<OpOf<'run-hook'>,
   return hooks.map((hook: Hook) => ({
     kind,
     path: hook.path,
+    // As crun, and nearly as runc. Where the program will run, startContainer hooks find themselves in its working directory.
+    directory: kind === 'startContainer' ? '' : subject.request.bundle,
     timeout: (hook.timeout ?? 0) * 1000,
     args: hook.args === undefined || hook.args.length === 0 ? [hook.path] : hook.args,
     env: hook.env ?? defaultEnvironment(subject, kind),
@@ -60,7 +90,10 @@ function defaultEnvironment(subject: HookSubject, kind: HookKind): readonly stri
 }
 
 /** `state` + pid + `tail` is the container's state as JSON. */
-function splitState(subject: HookSubject, status: string): { state: string; tail: string } {
+export function splitState(
+  subject: Pick<HookSubject, 'spec' | 'request'>,
+  status: string,
+): { state: string; tail: string } {
   const { id, bundle } = subject.request;
   const head = JSON.stringify({ ociVersion: OCI_VERSION, id, status });
   const annotations = subject.spec.annotations;

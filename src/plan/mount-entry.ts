@@ -1,9 +1,11 @@
 // One entry of mounts[] on its way to operations: what all kinds of mounts have in common.
 
+import { cleanPath } from '../spec/lexical-path.js';
 import type { Spec } from '../spec/types.js';
 import { addProblem, type CompileContext } from './context.js';
+import type { Attributes } from './mount-attributes.js';
 import { type MountOptions, parseMountOptions } from './mount-options.js';
-import type { NameOf } from './names.js';
+import type { MountAttribute, NameOf } from './names.js';
 import type { Op } from './ops.js';
 import { resolvePath } from './resolve-path.js';
 
@@ -13,6 +15,8 @@ export type Mount = NonNullable<Spec['mounts']>[number];
 export interface MountOps {
   /** Sources of binds, taken in the runtime's mount namespace. */
   readonly open: Op[];
+  /** Ids of these sources are mapped, once the container's user namespace has its own maps. */
+  readonly idMap: Op[];
   readonly attach: Op[];
   /** Mounts that were left writable for what is made in them, and are read-only from here on. */
   readonly seal: Op[];
@@ -47,14 +51,53 @@ export function readEntry(context: CompileContext, mount: Mount, path: string): 
 }
 
 /** The last steps of every mount: attributes of the whole tree, attach, and propagation, which attaching may have changed. */
-export function attachMount(entry: MountEntry, slot: number, how: NameOf<'attach'>, ops: MountOps): void {
-  const { options, target } = entry;
+export function attachMount(entry: MountEntry, slot: number, ops: MountOps): void {
+  setTreeAttributes(entry, slot, ops);
+  ops.attach.push({ op: 'attach', slot, target: entry.target, how: howToAttach(entry) });
+  setPropagation(entry, slot, ops);
+}
+
+/** What spec/checks/mounts.ts lets pass below /proc is all that may be mounted there. */
+function howToAttach({ mount, options }: MountEntry): NameOf<'attach'> {
+  const destination = cleanPath(mount.destination);
+  const isOfKernel = options.bind === 'none' && (mount.type === 'proc' || mount.type === 'sysfs');
+  if (isOfKernel || destination === '/proc') {
+    return 'ordinary';
+  }
+  if (destination.startsWith('/proc/')) {
+    return 'procfs';
+  }
+  return options.targetNoFollow ? 'nofollow' : 'follow';
+}
+
+/** What the r-words ask for, of the mount and all below it. */
+export function setTreeAttributes({ options }: MountEntry, slot: number, ops: MountOps): void {
   const { set, clear } = options.recursive;
   if (set.length > 0 || clear.length > 0) {
     ops.attach.push({ op: 'set-attributes', slot, set, clear, scope: ['AT_RECURSIVE'] });
   }
-  ops.attach.push({ op: 'attach', slot, target, how: how === 'follow' && options.targetNoFollow ? 'nofollow' : how });
+}
+
+export function setPropagation({ options }: MountEntry, slot: number, ops: MountOps): void {
   for (const flags of options.propagation) {
     ops.attach.push({ op: 'set-propagation', slot, flags });
   }
+}
+
+/** What the plain words ask for, of a mount that has flags already. */
+export function replaceAttributes(slot: number, { set, clear }: Attributes): Op {
+  return { op: 'replace-attributes', slot, set, clear, implied: impliedClears({ set, clear }) };
+}
+
+const CLEARABLE = [
+  'MOUNT_ATTR_RDONLY',
+  'MOUNT_ATTR_NOSUID',
+  'MOUNT_ATTR_NODEV',
+  'MOUNT_ATTR_NOEXEC',
+  'MOUNT_ATTR_NOSYMFOLLOW',
+] as const;
+
+/** mount(2) with MS_REMOUNT, and so runc, gives a mount exactly the listed flags: all others go, access time excepted. */
+function impliedClears({ set, clear }: Attributes): MountAttribute[] {
+  return CLEARABLE.filter((attribute) => !set.includes(attribute) && !clear.includes(attribute));
 }

@@ -1,13 +1,9 @@
 // mounts[].options: each word's meaning for the new mount API. mounts.ts makes operations of the result.
 
+import { ATTRIBUTE_WORDS, AttributeSet, type Attributes } from './mount-attributes.js';
 import { splitData } from './mount-data.js';
-import type { MountAttribute, Propagation } from './names.js';
-
-/** Attributes to set and to clear on a mount. In `clear`, MOUNT_ATTR__ATIME stands for whatever access time mode there was. */
-export interface Attributes {
-  readonly set: readonly MountAttribute[];
-  readonly clear: readonly MountAttribute[];
-}
+import type { IdMapWord } from './mount-id-map.js';
+import type { Propagation } from './names.js';
 
 export interface MountOptions {
   readonly bind: 'none' | 'bind' | 'rbind';
@@ -18,43 +14,27 @@ export interface MountOptions {
   /** What the r-words ask for: this mount and all below it. */
   readonly recursive: Attributes;
   readonly propagation: readonly (readonly Propagation[])[];
-  /** Flags of the superblock, by their fsconfig(2) names. */
+  /** Flags of the superblock to set, by their fsconfig(2) names, and words that clear one. */
   readonly superblock: readonly string[];
+  readonly superblockCleared: readonly string[];
+  /** Such words with `r` before them: of all filesystems of a tree, which no call can change. */
+  readonly recursiveSuperblock: readonly { readonly word: string; readonly index: number }[];
   /** `key=value` and `key` for the filesystem, and the index of the option each came from. */
   readonly data: readonly { readonly text: string; readonly index: number }[];
   readonly copyUp: boolean;
   readonly sourceNoFollow: boolean;
   readonly targetNoFollow: boolean;
+  /** A source that is a link is made anew in the container, not bound. */
+  readonly copySymlink: boolean;
+  /** An earlier mount on the same destination is changed. */
+  readonly remount: boolean;
+  /** `idmap` or `ridmap`, the last of them; null: none. */
+  readonly idMap: IdMapWord | null;
   /** Words listed that the mount API has no way to do, and which change nothing that a container can see. */
   readonly withoutEffect: readonly string[];
   /** What is wrong, by the index of the option. */
   readonly problems: readonly { readonly index: number; readonly message: string }[];
 }
-
-type AccessTime = 'MOUNT_ATTR_NOATIME' | 'MOUNT_ATTR_STRICTATIME' | 'relatime';
-type Word = { readonly set: MountAttribute } | { readonly clear: MountAttribute } | { readonly atime: AccessTime };
-
-// relatime is the kernel's default, so every word that turns another mode off means relatime.
-const ATTRIBUTE_WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
-  ['ro', { set: 'MOUNT_ATTR_RDONLY' }],
-  ['rw', { clear: 'MOUNT_ATTR_RDONLY' }],
-  ['nosuid', { set: 'MOUNT_ATTR_NOSUID' }],
-  ['suid', { clear: 'MOUNT_ATTR_NOSUID' }],
-  ['nodev', { set: 'MOUNT_ATTR_NODEV' }],
-  ['dev', { clear: 'MOUNT_ATTR_NODEV' }],
-  ['noexec', { set: 'MOUNT_ATTR_NOEXEC' }],
-  ['exec', { clear: 'MOUNT_ATTR_NOEXEC' }],
-  ['nodiratime', { set: 'MOUNT_ATTR_NODIRATIME' }],
-  ['diratime', { clear: 'MOUNT_ATTR_NODIRATIME' }],
-  ['nosymfollow', { set: 'MOUNT_ATTR_NOSYMFOLLOW' }],
-  ['symfollow', { clear: 'MOUNT_ATTR_NOSYMFOLLOW' }],
-  ['noatime', { atime: 'MOUNT_ATTR_NOATIME' }],
-  ['atime', { atime: 'relatime' }],
-  ['relatime', { atime: 'relatime' }],
-  ['norelatime', { atime: 'relatime' }],
-  ['strictatime', { atime: 'MOUNT_ATTR_STRICTATIME' }],
-  ['nostrictatime', { atime: 'relatime' }],
-]);
 
 const PROPAGATION_WORDS: ReadonlyMap<string, Propagation> = new Map([
   ['private', 'MS_PRIVATE'],
@@ -75,12 +55,18 @@ const SUPERBLOCK_CLEAR: ReadonlyMap<string, string> = new Map([
 const WITHOUT_EFFECT = new Set(['iversion', 'silent']);
 const DEFAULTS = new Set(['', 'defaults', 'noiversion', 'loud']);
 
-const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ['remount', 'cannot remount: a container that is being made has no earlier mount of its own to change'],
-  ['copy-symlink', '"copy-symlink" is not supported by this version'],
-  ['idmap', 'id-mapped mounts are not supported by this version'],
-  ['ridmap', 'id-mapped mounts are not supported by this version'],
-]);
+// crun's: of a new mount, below which is nothing, they mean the same as without the r.
+const SUPERBLOCK_RECURSIVE = new Set(['rsync', 'rasync', 'rdirsync', 'rmand', 'rnomand']);
+
+const RUNTIME_WORDS = [
+  'bind',
+  'rbind',
+  'tmpcopyup',
+  'src-nofollow',
+  'dest-nofollow',
+  'copy-symlink',
+  'remount',
+] as const;
 
 /** Mutable while the words are read in their order: a later word wins over an earlier one. */
 class OptionReader {
@@ -88,11 +74,16 @@ class OptionReader {
   plain = new AttributeSet();
   recursive = new AttributeSet();
   propagation: Propagation[][] = [];
-  superblock = new Set<string>();
+  /** The last word about each flag, by the flag. */
+  superblockWords = new Map<string, string>();
+  recursiveSuperblock: { word: string; index: number }[] = [];
   data: { text: string; index: number }[] = [];
   copyUp = false;
   sourceNoFollow = false;
   targetNoFollow = false;
+  copySymlink = false;
+  remount = false;
+  idMap: IdMapWord | null = null;
   withoutEffect: string[] = [];
   problems: { index: number; message: string }[] = [];
 
@@ -100,15 +91,13 @@ class OptionReader {
     if (
       this.readAttribute(word) ||
       this.readPropagation(word) ||
-      this.readSuperblock(word) ||
-      this.readRuntimeWord(word)
+      this.readSuperblock(word, index) ||
+      this.readRuntimeWord(word) ||
+      this.readIdMap(word, index)
     ) {
       return;
     }
-    const unsupported = UNSUPPORTED.get(word.startsWith('idmap=') ? 'idmap' : word);
-    if (unsupported !== undefined) {
-      this.problems.push({ index, message: unsupported });
-    } else if (WITHOUT_EFFECT.has(word)) {
+    if (WITHOUT_EFFECT.has(word)) {
       this.withoutEffect.push(word);
     } else if (!DEFAULTS.has(word)) {
       this.readData(word, index);
@@ -137,18 +126,21 @@ class OptionReader {
     return flag !== undefined;
   }
 
-  private readSuperblock(word: string): boolean {
-    const cleared = SUPERBLOCK_CLEAR.get(word);
-    if (cleared !== undefined) {
-      this.superblock.delete(cleared);
-    } else if (SUPERBLOCK_SET.has(word)) {
-      this.superblock.add(word);
+  private readSuperblock(word: string, index: number): boolean {
+    const isRecursive = SUPERBLOCK_RECURSIVE.has(word);
+    if (isRecursive) {
+      this.recursiveSuperblock.push({ word, index });
     }
-    return cleared !== undefined || SUPERBLOCK_SET.has(word);
+    const plain = isRecursive ? word.slice(1) : word;
+    const flag = SUPERBLOCK_CLEAR.get(plain) ?? (SUPERBLOCK_SET.has(plain) ? plain : undefined);
+    if (flag !== undefined) {
+      this.superblockWords.set(flag, plain);
+    }
+    return flag !== undefined;
   }
 
   private readRuntimeWord(word: string): boolean {
-    switch (word) {
+    switch (word as (typeof RUNTIME_WORDS)[number]) {
       case 'bind':
       case 'rbind':
         this.bind = word === 'rbind' || this.bind === 'rbind' ? 'rbind' : 'bind';
@@ -162,9 +154,23 @@ class OptionReader {
       case 'dest-nofollow':
         this.targetNoFollow = true;
         return true;
+      case 'copy-symlink':
+        this.copySymlink = true;
+        return true;
+      case 'remount':
+        this.remount = true;
+        return true;
       default:
         return false;
     }
+  }
+
+  private readIdMap(word: string, index: number): boolean {
+    const isWord = word === 'idmap' || word === 'ridmap' || word.startsWith('idmap=');
+    if (isWord) {
+      this.idMap = { recursive: word === 'ridmap', word, index };
+    }
+    return isWord;
   }
 
   private readData(word: string, index: number): void {
@@ -178,52 +184,20 @@ class OptionReader {
   }
 }
 
-/** Attributes as words add to them; the access time mode is one of four, so the last word about it wins. */
-class AttributeSet {
-  private readonly set = new Set<MountAttribute>();
-  private readonly clear = new Set<MountAttribute>();
-  private atime: AccessTime | null = null;
-  listed = false;
-
-  add(word: Word): void {
-    this.listed = true;
-    if ('atime' in word) {
-      this.atime = word.atime;
-    } else if ('set' in word) {
-      this.set.add(word.set);
-      this.clear.delete(word.set);
-    } else {
-      this.clear.add(word.clear);
-      this.set.delete(word.clear);
-    }
-  }
-
-  /** mount_setattr(2): the access time mode is changed by clearing all of it and setting the new one; relatime is no bit. */
-  result(): Attributes {
-    const set = [...this.set];
-    const clear = [...this.clear];
-    if (this.atime !== null) {
-      clear.push('MOUNT_ATTR__ATIME');
-      if (this.atime !== 'relatime') {
-        set.push(this.atime);
-      }
-    }
-    return { set, clear };
-  }
-}
-
 /** The meaning of a mount's options, read in their order. Every problem is in the result; nothing is thrown. */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   const reader = new OptionReader();
   for (let index = 0; index < options.length; index += 1) {
     reader.read(options[index] as string, index);
   }
+  const superblock = [...reader.superblockWords.values()];
   return {
     ...reader,
     plain: reader.plain.result(),
     plainListed: reader.plain.listed,
     recursive: reader.recursive.result(),
-    superblock: [...reader.superblock],
+    superblock: superblock.filter((word) => SUPERBLOCK_SET.has(word)),
+    superblockCleared: superblock.filter((word) => SUPERBLOCK_CLEAR.has(word)),
   };
 }
 
@@ -240,6 +214,8 @@ export function mountOptionNames(): string[] {
     ...SUPERBLOCK_CLEAR.keys(),
     ...WITHOUT_EFFECT,
     ...DEFAULTS,
-    ...['bind', 'rbind', 'defaults', 'tmpcopyup', 'src-nofollow', 'dest-nofollow'],
+    ...SUPERBLOCK_RECURSIVE,
+    ...RUNTIME_WORDS,
+    ...['idmap', 'ridmap'],
   ].filter((word, index, all) => word !== '' && all.indexOf(word) === index);
 }

@@ -2,88 +2,144 @@
 // Where nothing may be mounted is said once, in spec/checks/mounts.ts.
 
 import { cleanPath } from '../spec/lexical-path.js';
+import type { Spec } from '../spec/types.js';
 import { compileCgroupBind, isCgroupType, needsCgroupBind } from './cgroup-mount.js';
 import { addProblem, type CompileContext, hasMountNamespace, takeSlot } from './context.js';
+import { labelMount, mountLabelOptions } from './labels.js';
 import { isTooLong } from './mount-data.js';
-import { attachMount, isBind, type Mount, type MountEntry, type MountOps, readEntry } from './mount-entry.js';
+import {
+  attachMount,
+  isBind,
+  type Mount,
+  type MountEntry,
+  type MountOps,
+  readEntry,
+  replaceAttributes,
+} from './mount-entry.js';
+import { type IdMappedMount, idMapMount, listIdMaps, refuseIdMap } from './mount-id-map.js';
 import type { MountOptions } from './mount-options.js';
-import type { MountAttribute, NameOf } from './names.js';
+import type { NameOf } from './names.js';
+import { listNotifyMounts } from './notify.js';
+import { compileRemount, type EarlierMount } from './remount.js';
 import { resolvePath } from './resolve-path.js';
+import { newMount } from './spare-mount.js';
 
 export function compileMounts(context: CompileContext): MountOps {
-  const ops: MountOps = { open: [], attach: [], seal: [] };
-  const mounts = context.spec.mounts ?? [];
-  if (mounts.length > 0 && !hasMountNamespace(context)) {
+  const ops: MountOps = { open: [], idMap: [], attach: [], seal: [] };
+  const idMapped: IdMappedMount[] = [];
+  const earlier = new Map<string, EarlierMount>();
+  const listed = context.spec.mounts ?? [];
+  const mounts = [...listed, ...listNotifyMounts(context)];
+  if (listed.length > 0 && !hasMountNamespace(context)) {
     addProblem(context, 'mounts', 'mounts need a mount namespace: linux.namespaces has none');
     return ops;
   }
   for (let index = 0; index < mounts.length; index += 1) {
     const mount = mounts[index] as Mount;
     const entry = readEntry(context, mount, `mounts[${index}]`);
-    if (entry.options.bind !== 'none') {
-      compileBind(context, entry, ops);
-    } else if (needsCgroupBind(context, entry)) {
-      compileCgroupBind(context, entry, ops);
-    } else {
-      compileNewMount(context, entry, ops);
+    if (entry.options.remount) {
+      compileRemount(context, entry, earlier.get(cleanPath(mount.destination)), ops);
+      continue;
+    }
+    const made = entry.options.bind === 'none' ? compileMount(context, entry, ops) : compileBind(context, entry, ops);
+    if (made !== null) {
+      earlier.set(cleanPath(mount.destination), made);
+      idMapped.push(...(made.idMapped ?? []));
     }
   }
+  ops.idMap.push(...listIdMaps(idMapped));
   return ops;
+}
+
+/** What is known of a mount from its operations. */
+interface MadeMount extends EarlierMount {
+  readonly idMapped?: readonly IdMappedMount[];
 }
 
 /** True if config.json itself binds something on /dev: then nothing may be made in it, it is the host's. */
 export function isDevBound(context: CompileContext): boolean {
   for (const mount of context.spec.mounts ?? []) {
-    if (cleanPath(mount.destination) === '/dev' && isBind(mount)) {
+    if (cleanPath(mount.destination) === '/dev' && isBind(mount) && !mount.options?.includes('remount')) {
       return true;
     }
   }
   return false;
 }
 
-function compileBind(context: CompileContext, entry: MountEntry, ops: MountOps): void {
-  const { mount, path, options } = entry;
+/** Sources of mounts that are copied if they are links, as config.json has them. */
+export function listCopiedSources(spec: Spec): string[] {
+  const copied = (spec.mounts ?? []).filter((mount) => mount.options?.includes('copy-symlink') && isBind(mount));
+  return copied.flatMap(({ source = '' }) => (source === '' ? [] : [source]));
+}
+
+function compileBind(context: CompileContext, entry: MountEntry, ops: MountOps): MadeMount | null {
+  const { mount, path, target, options } = entry;
   if (mount.source === undefined || mount.source === '') {
     addProblem(context, path, 'a bind mount needs a source');
-    return;
+    return null;
   }
-  for (const { text, index } of options.data) {
-    addProblem(context, `${path}.options[${index}]`, `a bind mount cannot have options of a filesystem: "${text}"`);
+  checkBindOptions(context, entry);
+  const source = resolvePath(context.request.bundle, mount.source);
+  const link = options.copySymlink ? context.facts.links?.get(source) : undefined;
+  if (link !== undefined) {
+    ops.attach.push({ op: 'copy-symlink', path: cleanPath(target), target: link });
+    return null;
   }
-  refuseCopyUp(context, entry);
   const slot = takeSlot(context, path);
   const flags: NameOf<'open-tree'>[] = options.bind === 'rbind' ? ['AT_RECURSIVE'] : [];
   if (options.sourceNoFollow) {
     flags.push('AT_SYMLINK_NOFOLLOW');
   }
-  ops.open.push({ op: 'open-tree', slot, source: resolvePath(context.request.bundle, mount.source), flags });
+  ops.open.push({ op: 'open-tree', slot, source, flags });
   if (options.plainListed) {
-    const implied = impliedClears(options);
-    ops.attach.push({ op: 'replace-attributes', slot, set: options.plain.set, clear: options.plain.clear, implied });
+    ops.attach.push(replaceAttributes(slot, options.plain));
   }
-  attachMount(entry, slot, 'follow', ops);
+  attachMount(entry, slot, ops);
+  return { slot, isBind: true, isSealed: false, idMapped: idMapMount(context, entry, { slot, source }) };
 }
 
-const CLEARABLE = [
-  'MOUNT_ATTR_RDONLY',
-  'MOUNT_ATTR_NOSUID',
-  'MOUNT_ATTR_NODEV',
-  'MOUNT_ATTR_NOEXEC',
-  'MOUNT_ATTR_NOSYMFOLLOW',
-] as const;
-
-/** mount(2) with MS_REMOUNT|MS_BIND, and so runc, gives a bind exactly the listed flags: all others go, access time excepted. */
-export function impliedClears(options: MountOptions): MountAttribute[] {
-  const { set, clear } = options.plain;
-  return CLEARABLE.filter((attribute) => !set.includes(attribute) && !clear.includes(attribute));
+/** The filesystem of a bind is another's: what is said of it can only be wrong, or has no effect, as with mount(2). */
+function checkBindOptions(context: CompileContext, entry: MountEntry): void {
+  const { path, mount, options } = entry;
+  for (const { text, index } of options.data) {
+    addProblem(context, `${path}.options[${index}]`, `a bind mount cannot have options of a filesystem: "${text}"`);
+  }
+  for (const { word, index } of options.recursiveSuperblock) {
+    const message = `"${word}" cannot be had: it is a flag of filesystems, and those of a bind mount are there already`;
+    addProblem(context, `${path}.options[${index}]`, message);
+  }
+  if (options.recursiveSuperblock.length === 0) {
+    for (const word of options.superblock) {
+      context.warnings.push(`${path}: option "${word}" has no effect on a bind mount: it is one of its filesystem`);
+    }
+  }
+  if (options.copySymlink && (options.sourceNoFollow || options.targetNoFollow)) {
+    const index = (mount.options ?? []).indexOf('copy-symlink');
+    addProblem(
+      context,
+      `${path}.options[${index}]`,
+      '"copy-symlink" does not go with "src-nofollow" or "dest-nofollow"',
+    );
+  }
+  refuseWord(context, entry, options.copyUp, 'tmpcopyup', 'is for a mount of type "tmpfs" only');
 }
 
-function compileNewMount(context: CompileContext, entry: MountEntry, ops: MountOps): void {
+function compileMount(context: CompileContext, entry: MountEntry, ops: MountOps): MadeMount | null {
+  refuseIdMap(context, entry);
+  refuseWord(context, entry, entry.options.copySymlink, 'copy-symlink', 'is for bind mounts only');
+  if (needsCgroupBind(context, entry)) {
+    const slot = compileCgroupBind(context, entry, ops);
+    return slot === null ? null : { slot, isBind: true, isSealed: false };
+  }
+  return compileNewMount(context, entry, ops);
+}
+
+function compileNewMount(context: CompileContext, entry: MountEntry, ops: MountOps): MadeMount | null {
   const { mount, path, target, options } = entry;
   const type = mount.type ?? '';
   if (type === '') {
     addProblem(context, path, 'a mount needs a type, or the option "bind" or "rbind"');
-    return;
+    return null;
   }
   const fstype = isCgroupType(type) ? 'cgroup2' : type;
   const source = mount.source === undefined || mount.source === '' ? type : mount.source;
@@ -92,19 +148,24 @@ function compileNewMount(context: CompileContext, entry: MountEntry, ops: MountO
   }
   const slot = takeSlot(context, path);
   // Mount points, devices and copied files are still to be made in these two.
-  const sealed = (type === 'tmpfs' || cleanPath(target) === '/dev') && options.plain.set.includes('MOUNT_ATTR_RDONLY');
+  const isSealed = type === 'tmpfs' || cleanPath(target) === '/dev';
+  const sealed = isSealed && options.plain.set.includes('MOUNT_ATTR_RDONLY');
   const attributes = options.plain.set.filter((attribute) => !(sealed && attribute === 'MOUNT_ATTR_RDONLY'));
-  const fsOptions = filesystemOptions(fstype, options);
-  ops.attach.push({ op: 'new-mount', slot, fstype, source, options: fsOptions, attributes });
+  const fsOptions = [...filesystemOptions(fstype, options), ...mountLabelOptions(context, fstype)];
+  newMount(context, { op: 'new-mount', slot, fstype, source, options: fsOptions, attributes }, path, ops);
+  ops.attach.push(...labelMount(context, fstype, slot));
   if (options.copyUp && type === 'tmpfs') {
     ops.attach.push({ op: 'copy-up', slot, path: target });
-  } else {
-    refuseCopyUp(context, entry);
+  } else if (type === 'tmpfs' && !fsOptions.some((option) => option.startsWith('mode='))) {
+    // As runc: an image knows best who may use its directories.
+    ops.attach.push({ op: 'inherit-mode', slot, path: target });
   }
-  attachMount(entry, slot, type === 'proc' || type === 'sysfs' ? 'ordinary' : 'follow', ops);
+  refuseWord(context, entry, options.copyUp && type !== 'tmpfs', 'tmpcopyup', 'is for a mount of type "tmpfs" only');
+  attachMount(entry, slot, ops);
   if (sealed) {
     ops.seal.push({ op: 'set-attributes', slot, set: ['MOUNT_ATTR_RDONLY'], clear: [], scope: [] });
   }
+  return { slot, isBind: false, isSealed };
 }
 
 // Their superblocks are one for many mounts, or a read-only one would keep us from making anything in it: only the mount is read-only.
@@ -122,9 +183,9 @@ function filesystemOptions(fstype: string, options: MountOptions): string[] {
   return items;
 }
 
-function refuseCopyUp(context: CompileContext, entry: MountEntry): void {
-  if (entry.options.copyUp) {
-    const index = (entry.mount.options ?? []).indexOf('tmpcopyup');
-    addProblem(context, `${entry.path}.options[${index}]`, '"tmpcopyup" is for a mount of type "tmpfs" only');
+function refuseWord(context: CompileContext, entry: MountEntry, isListed: boolean, word: string, why: string): void {
+  if (isListed) {
+    const index = (entry.mount.options ?? []).indexOf(word);
+    addProblem(context, `${entry.path}.options[${index}]`, `"${word}" ${why}`);
   }
 }

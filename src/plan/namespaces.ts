@@ -1,5 +1,6 @@
 // linux.namespaces: which are opened, made with init, joined, or unshared by init itself.
 
+import { isSwitchedOn, KEEP_GROUPS } from '../spec/annotations.js';
 import type { Spec } from '../spec/types.js';
 import type { CompileContext } from './context.js';
 import type { CloneFlag, NameOf } from './names.js';
@@ -42,7 +43,7 @@ export function openNamespaces(context: CompileContext): Op[] {
 }
 
 // cgroup and time are not here: init unshares them, when its cgroup is settled and its offsets are written.
-const CLONE_FLAGS: readonly (readonly [NamespaceType, CloneFlag])[] = [
+export const CLONE_FLAGS: readonly (readonly [NamespaceType, CloneFlag])[] = [
   ['pid', 'CLONE_NEWPID'],
   ['network', 'CLONE_NEWNET'],
   ['mount', 'CLONE_NEWNS'],
@@ -75,8 +76,9 @@ export function joinNamespaces(context: CompileContext): Op[] {
   return ops;
 }
 
-export function becomeRoot(context: CompileContext): Op[] {
-  return context.namespaces.user === undefined ? [] : [{ op: 'become-root' }];
+export function becomeRoot({ namespaces, spec }: Pick<CompileContext, 'namespaces' | 'spec'>): Op[] {
+  const groups = isSwitchedOn(spec, KEEP_GROUPS) ? 'keep' : 'drop';
+  return namespaces.user === undefined ? [] : [{ op: 'become-root', groups }];
 }
 
 /** The two namespaces that clone cannot make as they are needed: cgroup (after init is in its cgroup) and time (offsets first). */

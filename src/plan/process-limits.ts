@@ -1,12 +1,12 @@
 // process.rlimits and process.oomScoreAdj: set by the helper from outside, while it still has the privilege to raise them.
 
-import { addProblem, type CompileContext } from './context.js';
+import { addProblem, type ProgramContext } from './context.js';
 import { type NameOf, TABLES } from './names.js';
 import type { Op } from './ops.js';
 
 const RLIMITS: ReadonlySet<string> = new Set(TABLES.rlimit);
 
-export function setProcessLimits(context: CompileContext): Op[] {
+export function setProcessLimits(context: ProgramContext): Op[] {
   const process = context.spec.process;
   const ops: Op[] = [];
   const rlimits = process?.rlimits ?? [];

@@ -16,9 +16,23 @@ export function setHostPropagation(context: CompileContext): Op[] {
   if (!hasMountNamespace(context)) {
     return [];
   }
-  const wanted = readPropagation(context)?.flag ?? 'MS_SLAVE';
-  // An unbindable tree could not give the bind of the rootfs: only the container's root becomes unbindable, at the end.
-  return [{ op: 'set-host-propagation', flags: [wanted === 'MS_UNBINDABLE' ? 'MS_PRIVATE' : wanted, 'MS_REC'] }];
+  return [{ op: 'set-host-propagation', flags: [hostPropagation(context), 'MS_REC'] }];
+}
+
+/** An unbindable tree could not give the bind of the rootfs: only the container's root becomes unbindable, at the end. */
+function hostPropagation(context: CompileContext): Propagation {
+  const wanted = readPropagation(context) ?? 'MS_SLAVE';
+  return wanted === 'MS_UNBINDABLE' ? 'MS_PRIVATE' : wanted;
+}
+
+/**
+ * The same for what was taken before init had a mount namespace: clones are in the peer groups of the host, which would get each mount that the
+ * container makes in them. What a mount of config.json asks for itself comes after it.
+ */
+export function isolateSources(context: CompileContext, sources: readonly Op[]): Op[] {
+  const flag = hostPropagation(context);
+  const isNeeded = flag !== 'MS_SHARED' && sources.some(({ op }) => op === 'open-tree' || op === 'try-open-tree');
+  return isNeeded ? [{ op: 'isolate-sources', flags: [flag, 'MS_REC'] }] : [];
 }
 
 /** Slot 0. Without a mount namespace the rootfs is only opened: the host's mounts must stay as they are. */
@@ -44,7 +58,7 @@ export function enterRootfs(context: CompileContext): Op[] {
   return [{ op: context.request.noPivot ? 'move-root' : 'pivot-root' }];
 }
 
-/** After the root is entered, as pivot_root(2) refuses a shared one. */
+/** After the root is entered, as pivot_root(2) refuses a shared one. Only the root: mounts in it have options of their own. */
 export function setRootPropagation(context: CompileContext): Op[] {
   const word = context.spec.linux?.rootfsPropagation ?? '';
   const wanted = readPropagation(context);
@@ -56,16 +70,14 @@ export function setRootPropagation(context: CompileContext): Op[] {
   }
   if (!hasMountNamespace(context)) {
     addProblem(context, 'linux.rootfsPropagation', 'needs a mount namespace: linux.namespaces has none');
-  } else if (context.request.noPivot && wanted.flag === 'MS_PRIVATE') {
+  } else if (context.request.noPivot && wanted === 'MS_PRIVATE') {
     addProblem(context, 'linux.rootfsPropagation', '"private" is not safe without pivot_root (--no-pivot)');
   }
-  const flags: Propagation[] = wanted.recursive ? [wanted.flag, 'MS_REC'] : [wanted.flag];
-  return [{ op: 'set-propagation', slot: 0, flags }];
+  return [{ op: 'set-propagation', slot: 0, flags: [wanted] }];
 }
 
-function readPropagation(context: CompileContext): { flag: Propagation; recursive: boolean } | null {
+/** The words with an r say the same: what comes from the host is changed with all that is below it either way. */
+function readPropagation(context: CompileContext): Propagation | null {
   const word = context.spec.linux?.rootfsPropagation ?? '';
-  const plain = PROPAGATION.get(word);
-  const flag = plain ?? (word.startsWith('r') ? PROPAGATION.get(word.slice(1)) : undefined);
-  return flag === undefined ? null : { flag, recursive: plain === undefined };
+  return PROPAGATION.get(word) ?? PROPAGATION.get(word.replace(/^r/, '')) ?? null;
 }

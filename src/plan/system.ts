@@ -1,6 +1,8 @@
 // hostname, domainname and linux.sysctl: what belongs to the container's namespaces rather than to its process.
 
+import { joinPath } from '../spec/json-path.js';
 import { cleanPath } from '../spec/lexical-path.js';
+import { confiningNamespace, splitSysctl } from '../spec/sysctl.js';
 import { addProblem, type CompileContext } from './context.js';
 import type { Op } from './ops.js';
 
@@ -16,21 +18,21 @@ export function setNames(context: CompileContext): Op[] {
   return ops;
 }
 
+/** What the checks of config.json cannot see: a namespace of a path that is the host's own would have the host's settings changed. */
 export function writeSysctls(context: CompileContext): Op[] {
   const ops: Op[] = [];
   for (const [name, value] of Object.entries(context.spec.linux?.sysctl ?? {})) {
-    const path = sysctlPath(name);
+    const components = splitSysctl(name);
+    const path = components.join('/');
+    const type = confiningNamespace(components);
     if (name === '' || cleanPath(path) !== `/${path}`) {
-      addProblem(context, `linux.sysctl["${name}"]`, 'is not the name of a sysctl');
+      addProblem(context, joinPath('linux.sysctl', name), 'is not the name of a sysctl');
+    } else if (type !== null && context.facts.ownNamespaces?.includes(type) === true) {
+      const message = `must not be set: the ${type} namespace that linux.namespaces joins is the host's`;
+      addProblem(context, joinPath('linux.sysctl', name), message);
     } else {
       ops.push({ op: 'write-sysctl', path, value });
     }
   }
   return ops;
-}
-
-/** sysctl(8): the first separator tells which of `.` and `/` separates; the other one is then part of a name, as in `net.ipv4.conf.eth0/1`. */
-function sysctlPath(name: string): string {
-  const first = /[./]/.exec(name)?.[0];
-  return first === '.' ? name.replace(/[./]/g, (character) => (character === '.' ? '/' : '.')) : name;
 }

@@ -213,9 +213,9 @@ function setScope({ scope }: CgroupLocation, settings: readonly CgroupSetting[])
   return [{ op: 'set-scope', unit, env: systemd.environment, call: setPropertiesCall(unit, properties, systemd) }];
 }
 
-/** The rules of `next`, where they are not those that hold already; without root there are none, as create has warned. */
-function loadDevices({ root, path }: CgroupLocation, next: Resources, current: Resources, { uid }: HostFacts): Op[] {
-  if (uid !== 0 || sameRules(next.devices ?? [], current.devices ?? [])) {
+/** The rules of `next`, where they are not those that hold already; without root of the host there are none, as create has warned. */
+function loadDevices({ root, path }: CgroupLocation, next: Resources, current: Resources, facts: HostFacts): Op[] {
+  if (facts.uid !== 0 || facts.inUserNamespace || sameRules(next.devices ?? [], current.devices ?? [])) {
     return [];
   }
   return [{ op: 'load-device-program', root, path, program: deviceProgramText(next.devices ?? []) }];

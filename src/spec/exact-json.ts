@@ -1,28 +1,39 @@
 // The slow, exact JSON parser (RFC 8259): one pass, recursion bounded by depth, an error for everything that JSON.parse would pass over.
 
-import { TsrunError } from '../base/errors.js';
+import type { TsrunError } from '../base/errors.js';
+import { readNumber } from './exact-number.js';
+import { type JsonFault, newJsonError } from './json-fault.js';
 import { joinPath } from './json-path.js';
 
 /** Levels of arrays and objects; config.json itself has at most 8. */
 export const MAX_DEPTH = 64;
 
+/** Strings, numbers, arrays and so on: a second's work for all that is done with them. A large config.json has a few thousand. */
+export const MAX_VALUES = 262144;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 
-/** The contract is that of parseStrictJson(), whose slow half this is. */
-export function parseExactJson(text: string, what: string): unknown {
-  return new ExactParser(text, what).parseDocument();
+/**
+ * The contract is that of parseStrictJson(), whose slow half this is. Errors have a JsonFault for their details. With `tolerate`, faults after
+ * which the text can be read on are given to it instead: of two keys the last one counts, a number that cannot be held is 0.
+ */
+export function parseExactJson(text: string, what: string, tolerate?: (fault: JsonFault) => void): unknown {
+  return new ExactParser(text, what, tolerate).parseDocument();
 }
 
 class ExactParser {
   private at = 0;
+  private values = 0;
   private readonly keys: (string | number)[] = [];
   private readonly text: string;
   private readonly what: string;
-  constructor(text: string, what: string) {
+  private readonly tolerate: ((fault: JsonFault) => void) | undefined;
+  constructor(text: string, what: string, tolerate?: (fault: JsonFault) => void) {
     this.text = text;
     this.what = what;
+    this.tolerate = tolerate;
   }
 
   parseDocument(): unknown {
@@ -36,10 +47,14 @@ class ExactParser {
 
   private parseValue(): unknown {
     this.skipWhitespace();
+    this.values += 1;
+    if (this.values > MAX_VALUES) {
+      throw this.error(this.at, `found more than ${MAX_VALUES} values`, 'size');
+    }
     const character = this.text[this.at];
     if (character === '{' || character === '[') {
       if (this.keys.length === MAX_DEPTH) {
-        throw this.error(this.at, `found more than ${MAX_DEPTH} levels of arrays and objects`);
+        throw this.error(this.at, `found more than ${MAX_DEPTH} levels of arrays and objects`, 'size');
       }
       return character === '{' ? this.parseObject() : this.parseArray();
     }
@@ -60,7 +75,7 @@ class ExactParser {
       }
       const key = this.parseString();
       if (Object.hasOwn(object, key)) {
-        throw this.error(start, `found the key "${this.path(key)}" twice, must be there once`);
+        this.refuse('duplicate-key', start, `found the key "${this.path(key)}" twice, must be there once`);
       }
       if (!this.take(':')) {
         this.fail('":"');
@@ -124,10 +139,10 @@ class ExactParser {
     }
     // Only an escape can spell these: the text was valid UTF-8, and NUL itself is a control character.
     if (result.includes('\0')) {
-      throw this.error(start, 'found a string with NUL (\\u0000): no program can receive it');
+      this.refuse('string', start, 'found a string with NUL (\\u0000): no program can receive it');
     }
     if (/\\ud/i.test(source) && /\p{Surrogate}/u.test(result)) {
-      throw this.error(start, 'found a string with half a surrogate pair: it is no text');
+      this.refuse('string', start, 'found a string with half a surrogate pair: it is no text');
     }
     return result;
   }
@@ -152,35 +167,18 @@ class ExactParser {
       this.at += word.length;
       return quick;
     }
-    if (word === 'true' || word === 'false') {
+    if (word === 'true' || word === 'false' || word === 'null') {
       this.at += word.length;
-      return word === 'true';
-    }
-    if (word === 'null') {
-      this.at += word.length;
-      return null;
+      return word === 'null' ? null : word === 'true';
     }
     if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) {
       this.fail('a value');
     }
     this.at += word.length;
-    return this.toNumber(word, start);
-  }
-
-  private toNumber(digits: string, start: number): number | bigint {
-    const value = Number(digits);
-    if (Number.isSafeInteger(value)) {
-      return value;
-    }
-    if (/^-?\d+$/.test(digits)) {
-      // BigInt() takes quadratic time, and no field holds more than 20 digits.
-      if (digits.length > 40) {
-        throw this.error(start, `found a number of ${digits.length} digits, must be an integer of at most 64 bits`);
-      }
-      return BigInt(digits);
-    }
-    if (!Number.isFinite(value)) {
-      throw this.error(start, `found the number ${digits}: it is too large`);
+    const value = readNumber(word);
+    if (typeof value === 'string') {
+      this.refuse('number', start, value);
+      return 0;
     }
     return value;
   }
@@ -236,10 +234,14 @@ class ExactParser {
     throw this.error(this.at, `found ${this.describeNext()}, must be ${wanted}`);
   }
 
-  private error(at: number, problem: string): TsrunError {
-    const before = this.text.slice(0, at);
-    const line = before.split('\n').length;
-    const column = at - before.lastIndexOf('\n');
-    return new TsrunError('SPEC_INVALID', `cannot parse "${this.what}": line ${line}, column ${column}: ${problem}`);
+  private refuse(kind: JsonFault['kind'], offset: number, problem: string): void {
+    if (this.tolerate === undefined) {
+      throw this.error(offset, problem, kind);
+    }
+    this.tolerate({ kind, offset, problem });
+  }
+
+  private error(offset: number, problem: string, kind: JsonFault['kind'] = 'syntax'): TsrunError {
+    return newJsonError(this.text, this.what, { kind, offset, problem });
   }
 }

@@ -3,19 +3,19 @@
 // src/spec/exact-json.ts parses what they doubt, and words every error.
 
 import { TsrunError } from '../base/errors.js';
-import { MAX_DEPTH, parseExactJson } from './exact-json.js';
+import { MAX_DEPTH, MAX_VALUES, parseExactJson } from './exact-json.js';
 
 /** Far more than any config.json needs, and little enough to parse in a second. */
 export const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Beyond this the native parser is not tried: it has no limit on depth. */
-const MAX_NATIVE_LENGTH = 1024 * 1024;
+/** Beyond this the native parser is not tried: it has no limit on depth, nor on values, of which each needs two characters. */
+const MAX_NATIVE_LENGTH = 2 * MAX_VALUES;
 
 /**
  * Parses JSON text. In `value` every integer is exact: a number where a number can be, otherwise a bigint; a key `__proto__` is an ordinary
  * property.
  * @param what names the document in errors, such as its path
- * @throws TsrunError SPEC_INVALID with line and column: not UTF-8, more than 16 MiB, more than 64 levels, not JSON (RFC 8259), a key twice in
+ * @throws TsrunError SPEC_INVALID with line and column: not UTF-8, more than 16 MiB, 64 levels or 262144 values, not JSON (RFC 8259), a key twice in
  * an object, a number too large for a double, NUL or half a surrogate pair in a string.
  */
 export function parseStrictJson(bytes: Uint8Array, what: string): { value: unknown; text: string } {

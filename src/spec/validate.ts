@@ -1,16 +1,14 @@
 // config.json from bytes to a Spec that holds every rule which can be told from the document alone.
 
 import { OCI_VERSION } from '../base/container-state.js';
-import { SpecError, type SpecProblem } from '../base/errors.js';
+import type { SpecProblem } from '../base/errors.js';
 import { CHECKS, WARNINGS } from './checks/index.js';
 import { checkResources } from './checks/resources.js';
 import { validateConfig } from './generated/validate-config.js';
 import { describeSchemaErrors } from './schema-problems.js';
+import { describeWarnings, newSpecError } from './spec-error.js';
 import { parseStrictJson } from './strict-json.js';
 import type { Resources, Spec } from './types.js';
-
-/** More are not read by anybody; the rest is counted. */
-const MAX_PROBLEMS = 50;
 
 export interface ParsedSpec {
   readonly spec: Spec;
@@ -28,15 +26,18 @@ export interface ParsedSpec {
 export function parseSpec(bytes: Uint8Array, what = 'config.json'): ParsedSpec {
   const { value, text } = parseStrictJson(bytes, what);
   if (!validateConfig(value)) {
-    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], value));
+    throw newSpecError(describeSchemaErrors(validateConfig.errors ?? [], value));
   }
   const spec = value as Spec;
   const problems: SpecProblem[] = [];
   for (const check of CHECKS) {
-    problems.push(...check(spec));
+    // Not as arguments of push: there can be more than a call can have.
+    for (const problem of check(spec)) {
+      problems.push(problem);
+    }
   }
   if (problems.length > 0) {
-    throw invalid(problems);
+    throw newSpecError(problems);
   }
   return { spec, text, warnings: listWarnings(spec) };
 }
@@ -55,28 +56,14 @@ export function parseResources(bytes: Uint8Array, what: string): Resources {
 export function checkResourcesAlone(resources: Resources, what: string): void {
   const document = { ociVersion: OCI_VERSION, linux: { resources } };
   if (!validateConfig(document)) {
-    throw invalid(describeSchemaErrors(validateConfig.errors ?? [], document), what);
+    throw newSpecError(describeSchemaErrors(validateConfig.errors ?? [], document), what);
   }
   const problems = checkResources(document);
   if (problems.length > 0) {
-    throw invalid(problems, what);
+    throw newSpecError(problems, what);
   }
 }
 
 function listWarnings(spec: Spec): string[] {
-  const warnings: string[] = [];
-  for (const warn of WARNINGS) {
-    for (const { path, message } of warn(spec)) {
-      warnings.push(`${path}: ${message}`);
-    }
-  }
-  return warnings;
-}
-
-function invalid(problems: SpecProblem[], what = 'config.json'): SpecError {
-  const shown = problems.slice(0, MAX_PROBLEMS);
-  if (problems.length > MAX_PROBLEMS) {
-    shown.push({ path: '', message: `and ${problems.length - MAX_PROBLEMS} more` });
-  }
-  return new SpecError('SPEC_INVALID', shown, { document: what });
+  return describeWarnings(WARNINGS.flatMap((warn) => warn(spec)));
 }

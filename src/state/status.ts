@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ContainerId } from '../base/container-id.js';
 import { type ContainerStatus, deriveStatus } from '../base/container-state.js';
 import { readKernelFile } from '../host/files.js';
-import { isAlive, readProcess } from '../host/process.js';
+import { isAlive, type ProcessIdentity, readProcess } from '../host/process.js';
 import { containerDirectory, readInit, readRecord, type StateRecord } from './store.js';
 
 /** The name that the helper gives to an init that waits in exec.fifo (c/start.c). */
@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly status: ContainerStatus;
   /** Pid of init; 0 when it is not alive. */
   readonly pid: number;
+  /** The init that create has recorded; null when there is none. */
+  readonly init: ProcessIdentity | null;
   readonly record: StateRecord;
 }
 
@@ -38,7 +40,12 @@ export function readSnapshot(root: string, id: ContainerId): Snapshot {
     waiting: process?.name === WAITING_INIT && hasFifo,
     frozen: initAlive && isFrozen(record),
   });
-  return { status, pid: initAlive && status !== 'stopped' ? (init?.identity.pid ?? 0) : 0, record };
+  return {
+    status,
+    pid: initAlive && status !== 'stopped' ? (init?.identity.pid ?? 0) : 0,
+    init: init?.identity ?? null,
+    record,
+  };
 }
 
 function isFrozen({ cgroup }: StateRecord): boolean {

@@ -7,10 +7,12 @@ import { TsrunError } from '../base/errors.js';
 import { describeSystemError, errnoName, readRegularFile, writeNewFile } from '../host/files.js';
 import { isAlive, type ProcessIdentity } from '../host/process.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
+import type { ResctrlLocation } from '../plan/resctrl.js';
 import type { Spec } from '../spec/types.js';
 
 const STATE_VERSION = 1;
-const MAX_STATE_BYTES = 17 * 1024 * 1024;
+/** What is larger is not of a create. */
+export const MAX_STATE_BYTES = 17 * 1024 * 1024;
 /** Names of directories that are still being written; an id never begins with a dot. */
 const UNBORN = '.new';
 
@@ -27,6 +29,10 @@ export interface StateRecord {
   /** The process that makes the container; when it is gone before the container is published, the create has failed. */
   readonly creator: ProcessIdentity;
   readonly cgroup: CgroupLocation | null;
+  /** Where it is in resctrl; absent: not at all. */
+  readonly resctrl?: ResctrlLocation | undefined;
+  /** create was told to leave the session keyring as it is: then exec does too. */
+  readonly noNewKeyring?: boolean | undefined;
   /** config.json as it was used. */
   readonly spec: Spec;
 }
@@ -38,6 +44,8 @@ export interface ClaimFiles {
   readonly plan: string;
   /** What the front answers `state` and `kill` from (encodeSummary). */
   readonly summary: string;
+  /** What the front makes the plan of an `exec` of (encodeExecTemplate). */
+  readonly execTemplate: string;
 }
 
 /** Where things of one container are. */
@@ -56,6 +64,7 @@ export function prepareRoot(root: string): void {
     mkdirSync(root, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw new TsrunError('IO', `cannot create the state root "${root}": ${describeSystemError(error)}`, {
+      hint: 'choose a directory with --root; without it that is $XDG_RUNTIME_DIR/tsrun, or of root /run/tsrun',
       cause: error,
     });
   }
@@ -80,7 +89,7 @@ export function prepareRoot(root: string): void {
  * @throws TsrunError CONTAINER_EXISTS when another has the id; IO when the root cannot be written. Nothing is left then.
  */
 export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'>, files: ClaimFiles): string {
-  const { specText, plan, summary } = files;
+  const { specText, plan, summary, execTemplate } = files;
   const directory = containerDirectory(root, record.id as ContainerId);
   const unborn = join(root, `${UNBORN}.${record.id}.${record.creator.pid}.${record.creator.startTime}`);
   const head = JSON.stringify({ version: STATE_VERSION, ...record });
@@ -88,6 +97,7 @@ export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'
     mkdirSync(unborn, { mode: 0o700 });
     writeNewFile(join(unborn, 'plan'), plan, 0o600);
     writeNewFile(join(unborn, 'summary'), summary, 0o600);
+    writeNewFile(join(unborn, 'exec'), execTemplate, 0o600);
     writeNewFile(join(unborn, 'creator'), `${record.creator.pid} ${record.creator.startTime}\n`, 0o600);
     writeNewFile(join(unborn, 'state.json'), `${head.slice(0, -1)},"spec":${specText}}\n`, 0o600);
     renameSync(unborn, directory);
@@ -113,9 +123,9 @@ function existsError(id: string): TsrunError {
   });
 }
 
-/** True if a directory of this id exists. */
+/** True if a directory of this id exists: what is no directory is somebody else's, and no container. */
 export function exists(root: string, id: ContainerId): boolean {
-  return statSync(containerDirectory(root, id), { throwIfNoEntry: false }) !== undefined;
+  return statSync(containerDirectory(root, id), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -128,7 +138,8 @@ export function readRecord(root: string, id: ContainerId): StateRecord {
   try {
     text = readRegularFile(join(directory, 'state.json'), MAX_STATE_BYTES).toString();
   } catch (error) {
-    if (errnoName(error) === 'ENOENT' && isAbsent(directory)) throw notFoundError(id);
+    if (errnoName(error) === 'ENOTDIR' || (errnoName(error) === 'ENOENT' && isAbsent(directory)))
+      throw notFoundError(id);
     throw corruptError(directory, error instanceof TsrunError ? error.message : describeSystemError(error), error);
   }
   return parseRecord(text, id, directory);

@@ -11,14 +11,21 @@ export function compileRdma(devices: Readonly<Record<string, Rdma>>): CgroupSett
   for (const [device, { hcaHandles, hcaObjects }] of Object.entries(devices)) {
     const words = [device];
     if (hcaHandles !== undefined) {
-      words.push(`hca_handle=${hcaHandles}`);
+      words.push(`hca_handle=${encodeLimit(hcaHandles)}`);
     }
     if (hcaObjects !== undefined) {
-      words.push(`hca_object=${hcaObjects}`);
+      words.push(`hca_object=${encodeLimit(hcaObjects)}`);
     }
     if (words.length > 1) {
       settings.push(makeSetting(joinPath(`${RESOURCES}.rdma`, device), 'rdma.max', words.join(' ')));
     }
   }
   return settings;
+}
+
+/** The kernel counts in 31 bits, of which the largest number is no limit, and refuses what is above (kernel/cgroup/rdma.c). */
+const NO_LIMIT = 2 ** 31 - 1;
+
+function encodeLimit(limit: number): string {
+  return limit >= NO_LIMIT ? 'max' : String(limit);
 }

@@ -36,9 +36,9 @@ export function startCall(
   return { head: [...call, ...properties.flatMap(encodeProperty), 'PIDs', 'au', '1'], tail: ['0'] };
 }
 
-/** AttachProcessesToUnit, to be completed by a pid: that process moves into the unit's cgroup. */
-export function attachCall(unit: string, manager: Manager): string[] {
-  return callMethod(manager, 'AttachProcessesToUnit', 'ssau', unit, '', '1');
+/** AttachProcessesToUnit, to be completed by a pid: that process moves into the unit's cgroup, or into the one of this path below it. */
+export function attachCall(unit: string, manager: Manager, below = ''): string[] {
+  return callMethod(manager, 'AttachProcessesToUnit', 'ssau', unit, below, '1');
 }
 
 /** ResetFailedUnit: systemd forgets a failed unit, which otherwise holds its name. An error if it does not know the unit. */

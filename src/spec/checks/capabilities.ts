@@ -25,9 +25,10 @@ export function warnCapabilities(spec: Spec): SpecProblem[] {
       }
     }
   }
+  const sets = { inheritable: new Set(capabilities.inheritable), permitted: new Set(capabilities.permitted) };
   for (const name of capabilities.ambient ?? []) {
     for (const set of ['inheritable', 'permitted'] as const) {
-      if (capabilities[set]?.includes(name) !== true) {
+      if (!sets[set].has(name)) {
         problems.push({ path: 'process.capabilities.ambient', message: `"${name}" is ignored: it is not in ${set}` });
       }
     }

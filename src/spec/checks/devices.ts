@@ -1,6 +1,7 @@
 // linux.devices: config-linux.md, "Devices". Rules of access to devices are in resources.ts.
 
 import type { SpecProblem } from '../../base/errors.js';
+import { cleanPath } from '../lexical-path.js';
 import type { Device, Spec } from '../types.js';
 
 /** makedev(3) on Linux: 12 bits of major and 20 of minor number. */
@@ -11,8 +12,18 @@ const MAX_MODE = 0o177777;
 
 export function checkDevices(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
+  const seen = new Map<string, Device>();
   for (const [index, device] of (spec.linux?.devices ?? []).entries()) {
     const path = `linux.devices[${index}]`;
+    const place = cleanPath(device.path);
+    const other = seen.get(place);
+    if (other !== undefined && !isSameNode(device, other)) {
+      problems.push({
+        path: `${path}.path`,
+        message: `found ${JSON.stringify(device.path)} twice with different devices, must be there once`,
+      });
+    }
+    seen.set(place, device);
     if (!device.path.startsWith('/')) {
       problems.push({
         path: `${path}.path`,
@@ -28,6 +39,12 @@ export function checkDevices(spec: Spec): SpecProblem[] {
     }
   }
   return problems;
+}
+
+/** Callers list a device once for each time that it was asked for. */
+function isSameNode(one: Device, other: Device): boolean {
+  const { type, major, minor } = other;
+  return one.type === type && (type === 'p' || (one.major === major && one.minor === minor));
 }
 
 function checkNumbers(device: Device, path: string): SpecProblem[] {

@@ -23,7 +23,9 @@ export function checkHooks(spec: Spec): SpecProblem[] {
       if (hook.timeout !== undefined && hook.timeout <= 0) {
         problems.push({ path: `${path}.timeout`, message: `found ${hook.timeout}, must be greater than 0` });
       }
-      problems.push(...checkEnvironment(hook.env, `${path}.env`));
+      for (const problem of checkEnvironment(hook.env, `${path}.env`)) {
+        problems.push(problem);
+      }
     }
   }
   return problems;

@@ -5,9 +5,12 @@ import { findNamespace } from '../namespaces.js';
 import type { IDMapping, Spec } from '../types.js';
 
 /** Linux 4.15 and later: UID_GID_MAP_MAX_EXTENTS. */
-const MAX_LINES = 340;
+export const MAX_LINES = 340;
 
-/** Mappings if and only if a user namespace is made, and such that the kernel takes them in one write. */
+/**
+ * Mappings where a user namespace is made, none without one, and such that the kernel takes them in one write. Beside a namespace with a
+ * path they are compared with its own when that is known: by the compiler.
+ */
 export function checkIdMappings(spec: Spec): SpecProblem[] {
   const namespace = findNamespace(spec, 'user');
   const problems: SpecProblem[] = [];
@@ -20,8 +23,11 @@ export function checkIdMappings(spec: Spec): SpecProblem[] {
       }
     } else if (namespace === undefined) {
       problems.push({ path, message: 'needs a namespace of type "user", linux.namespaces has none' });
-    } else if (namespace.path !== undefined) {
-      problems.push({ path, message: 'found mappings for a user namespace with a path: it has its own already' });
+    } else if (namespace.path === undefined && !mappings.some(({ containerID }) => containerID === 0)) {
+      problems.push({
+        path,
+        message: 'found no mapping of the id 0, must have one: the container is made as its root',
+      });
     }
     if (mappings.length > 0) {
       problems.push(...checkLines(mappings, path));
@@ -30,11 +36,11 @@ export function checkIdMappings(spec: Spec): SpecProblem[] {
   return problems;
 }
 
-/** The rules for one map, also that of a mount. */
+/** The rules for one map, also that of a mount. Of one that is far too long nothing else is said. */
 export function checkLines(mappings: readonly IDMapping[], path: string): SpecProblem[] {
   const problems: SpecProblem[] = [];
   if (mappings.length > MAX_LINES) {
-    problems.push({ path, message: `found ${mappings.length} mappings, must be at most ${MAX_LINES}` });
+    return [{ path, message: `found ${mappings.length} mappings, must be at most ${MAX_LINES}` }];
   }
   for (const [index, { containerID, hostID, size }] of mappings.entries()) {
     if (size === 0) {

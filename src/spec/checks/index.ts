@@ -2,7 +2,7 @@
 
 import type { SpecProblem } from '../../base/errors.js';
 import type { Spec } from '../types.js';
-import { checkAnnotations } from './annotations.js';
+import { checkAnnotations, warnAnnotationNames, warnAnnotations } from './annotations.js';
 import { warnCapabilities } from './capabilities.js';
 import { checkDevices } from './devices.js';
 import { checkHooks } from './hooks.js';
@@ -18,7 +18,7 @@ import { checkProcess } from './process.js';
 import { checkResources } from './resources.js';
 import { checkRlimits } from './rlimits.js';
 import { checkRoot } from './root.js';
-import { checkSeccomp } from './seccomp.js';
+import { checkSeccomp, warnSeccomp } from './seccomp.js';
 import { checkSysctl } from './sysctl.js';
 import { checkUser } from './user.js';
 import { checkVersion, warnVersion } from './version.js';
@@ -50,4 +50,12 @@ export const CHECKS: readonly SpecCheck[] = [
   checkMasks,
 ];
 
-export const WARNINGS: readonly SpecCheck[] = [warnVersion, warnMounts, warnCapabilities, warnPersonality];
+export const WARNINGS: readonly SpecCheck[] = [
+  warnVersion,
+  warnMounts,
+  warnCapabilities,
+  warnSeccomp,
+  warnAnnotations,
+  warnAnnotationNames,
+  warnPersonality,
+];

@@ -3,14 +3,17 @@
 import type { SpecProblem } from '../../base/errors.js';
 import type { Spec } from '../types.js';
 
+/** What resctrl itself has in its root. */
+const RESERVED: ReadonlySet<string> = new Set(['.', '..', 'info', 'mon_groups', 'mon_data']);
+
 export function checkIntelRdt(spec: Spec): SpecProblem[] {
   const { closID, memBwSchema, schemata } = spec.linux?.intelRdt ?? {};
   const problems: SpecProblem[] = [];
-  // closID becomes the name of a directory of resctrl.
-  if (closID !== undefined && (closID.includes('/') || closID === '.' || closID === '..')) {
+  // closID becomes the name of a directory of resctrl; "/" is the default class.
+  if (closID !== undefined && closID !== '/' && (/[/\0]/.test(closID) || RESERVED.has(closID))) {
     problems.push({
       path: 'linux.intelRdt.closID',
-      message: `found ${JSON.stringify(closID)}, must be the name of a directory`,
+      message: `found ${JSON.stringify(closID)}, must be the name of a class: of a directory of resctrl, or "/"`,
     });
   }
   if (memBwSchema !== undefined && memBwSchema !== '' && !/^MB:[^\n]*$/.test(memBwSchema)) {

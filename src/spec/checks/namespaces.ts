@@ -51,7 +51,13 @@ export function checkNamespaceNeeds(spec: Spec): SpecProblem[] {
 /** The clocks of time_namespaces(7), and offsets that the kernel's text form can state. */
 export function checkTimeOffsets(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
-  for (const [clock, { nanosecs }] of Object.entries(spec.linux?.timeOffsets ?? {})) {
+  const offsets = spec.linux?.timeOffsets ?? {};
+  if (Object.keys(offsets).length > 0 && findNamespace(spec, 'time')?.path !== undefined) {
+    // time_namespaces(7): they can be written only before the first process is in it.
+    const message = 'found offsets for a time namespace with a path: it has its own already';
+    problems.push({ path: 'linux.timeOffsets', message });
+  }
+  for (const [clock, { nanosecs }] of Object.entries(offsets)) {
     const path = joinPath('linux.timeOffsets', clock);
     if (clock !== 'boottime' && clock !== 'monotonic') {
       problems.push({ path, message: `found the clock ${JSON.stringify(clock)}, must be "boottime" or "monotonic"` });

@@ -15,7 +15,7 @@ export function checkRlimits(spec: Spec): SpecProblem[] {
     if (!NAMES.includes(type)) {
       problems.push({
         path: `${path}.type`,
-        message: `found ${JSON.stringify(type)}, must be a resource of Linux such as "RLIMIT_NOFILE"`,
+        message: `found ${JSON.stringify(type)}, must be a resource of Linux such as "${nameMeant(type)}"`,
       });
     } else if (seen.has(type)) {
       problems.push({ path: `${path}.type`, message: `found "${type}" twice, must be there once` });
@@ -26,4 +26,10 @@ export function checkRlimits(spec: Spec): SpecProblem[] {
     }
   }
   return problems;
+}
+
+/** Names without RLIMIT_ are how other tools have them. */
+function nameMeant(type: string): string {
+  const upper = type.toUpperCase();
+  return RLIMITS.find((name) => name === upper || name === `RLIMIT_${upper}`) ?? 'RLIMIT_NOFILE';
 }

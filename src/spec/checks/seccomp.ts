@@ -1,7 +1,8 @@
 // linux.seccomp: config-linux.md, "Seccomp".
 
 import type { SpecProblem } from '../../base/errors.js';
-import type { Seccomp, SeccompRule, Spec } from '../types.js';
+import { FILTER_RECEIVER, readAnnotation } from '../annotations.js';
+import type { Seccomp, SeccompArgument, SeccompRule, Spec } from '../types.js';
 
 export function checkSeccomp(spec: Spec): SpecProblem[] {
   const seccomp = spec.linux?.seccomp;
@@ -15,15 +16,37 @@ export function checkSeccomp(spec: Spec): SpecProblem[] {
     problems.push({ path: `${path}.defaultAction`, message: 'found "SCMP_ACT_NOTIFY", must not be the default' });
   }
   for (const [index, rule] of (seccomp.syscalls ?? []).entries()) {
-    problems.push(...checkRule(rule, `${path}.syscalls[${index}]`));
+    for (const problem of checkRule(rule, `${path}.syscalls[${index}]`)) {
+      problems.push(problem);
+    }
   }
-  return problems.concat(checkListener(seccomp, path));
+  return problems.concat(checkListener(spec, seccomp, path));
+}
+
+/** seccomp_rule_add(3): the second value is for SCMP_CMP_MASKED_EQ. Tools write 0 where there is none. */
+export function warnSeccomp(spec: Spec): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const rules = spec.linux?.seccomp?.syscalls ?? [];
+  for (let index = 0; index < rules.length; index += 1) {
+    const conditions = rules[index]?.args ?? [];
+    for (let at = 0; at < conditions.length; at += 1) {
+      const { op, valueTwo = 0 } = conditions[at] as SeccompArgument;
+      if (op !== 'SCMP_CMP_MASKED_EQ' && valueTwo > 0) {
+        const path = `linux.seccomp.syscalls[${index}].args[${at}].valueTwo`;
+        problems.push({ path, message: `${valueTwo} is ignored: "${op}" compares with value alone` });
+      }
+    }
+  }
+  return problems;
 }
 
 function checkRule(rule: SeccompRule, path: string): SpecProblem[] {
   const problems = checkErrno(rule.action, rule.errnoRet, `${path}.errnoRet`);
   if (rule.names.length === 0) {
     problems.push({ path: `${path}.names`, message: 'found an empty array, must have at least one entry' });
+  } else if (rule.names.includes('')) {
+    const at = `${path}.names[${rule.names.indexOf('')}]`;
+    problems.push({ path: at, message: 'found "", must be the name of a system call' });
   }
   if (rule.action === 'SCMP_ACT_NOTIFY' && rule.names.includes('write')) {
     // The notification descriptor is handed over with write itself.
@@ -49,8 +72,8 @@ function checkErrno(action: string, errno: number | undefined, path: string): Sp
   return errno > limit ? [{ path, message: `found ${errno}, must be from 0 to ${limit}` }] : [];
 }
 
-function checkListener(seccomp: Seccomp, path: string): SpecProblem[] {
-  if ((seccomp.listenerPath ?? '') !== '') {
+function checkListener(spec: Spec, seccomp: Seccomp, path: string): SpecProblem[] {
+  if ((seccomp.listenerPath ?? '') !== '' || readAnnotation(spec, FILTER_RECEIVER) !== undefined) {
     return [];
   }
   const problems: SpecProblem[] = [];

@@ -3,6 +3,7 @@
 import type { SpecProblem } from '../../base/errors.js';
 import { findNamespace } from '../namespaces.js';
 import type { IDMapping, Spec } from '../types.js';
+import { MAX_LINES } from './id-mappings.js';
 
 /** (uid_t)-1 means "leave it" to setresuid(2) and chown(2). */
 const NO_ID = 4294967295;
@@ -27,10 +28,12 @@ export function checkUser(spec: Spec): SpecProblem[] {
   return problems;
 }
 
-/** The mappings of a user namespace that is to be made; of a joined one they are not in the document. */
+/** The mappings of a user namespace that is to be made, unless they are too many to be any; of a joined one they are not in the document. */
 function newMappings(spec: Spec, key: 'uidMappings' | 'gidMappings'): readonly IDMapping[] | null {
   const mappings = spec.linux?.[key] ?? [];
-  return findNamespace(spec, 'user')?.path === undefined && mappings.length > 0 ? mappings : null;
+  return findNamespace(spec, 'user')?.path === undefined && mappings.length > 0 && mappings.length <= MAX_LINES
+    ? mappings
+    : null;
 }
 
 function checkId(

@@ -1,0 +1,109 @@
+// What the specification says beyond the schema: the checks that create makes as well, each with its rule.
+
+import { SpecError, type SpecProblem } from '../base/errors.js';
+import { checkAnnotations, warnAnnotationNames, warnAnnotations } from '../spec/checks/annotations.js';
+import { warnCapabilities } from '../spec/checks/capabilities.js';
+import { checkDevices } from '../spec/checks/devices.js';
+import { checkHooks } from '../spec/checks/hooks.js';
+import { checkIdMappings } from '../spec/checks/id-mappings.js';
+import { CHECKS, type SpecCheck, WARNINGS } from '../spec/checks/index.js';
+import { checkIntelRdt } from '../spec/checks/intel-rdt.js';
+import { checkMasks } from '../spec/checks/masks.js';
+import { checkMemoryPolicy } from '../spec/checks/memory-policy.js';
+import { checkMounts, warnMounts } from '../spec/checks/mounts.js';
+import { checkHostname, checkNamespaceNeeds, checkNamespaces, checkTimeOffsets } from '../spec/checks/namespaces.js';
+import { checkNetDevices } from '../spec/checks/net-devices.js';
+import { warnPersonality } from '../spec/checks/personality.js';
+import { checkProcess } from '../spec/checks/process.js';
+import { checkResources } from '../spec/checks/resources.js';
+import { checkRlimits } from '../spec/checks/rlimits.js';
+import { checkRoot } from '../spec/checks/root.js';
+import { checkSeccomp, warnSeccomp } from '../spec/checks/seccomp.js';
+import { checkSysctl } from '../spec/checks/sysctl.js';
+import { checkUser } from '../spec/checks/user.js';
+import { checkVersion, warnVersion } from '../spec/checks/version.js';
+import type { Spec } from '../spec/types.js';
+import { type Draft, draftOf } from './finding.js';
+import { valueAt } from './pointer.js';
+import type { RuleId } from './rules/index.js';
+
+/** A test holds that every check of create has a rule. */
+export const RULE_OF_CHECK: ReadonlyMap<SpecCheck, RuleId> = new Map<SpecCheck, RuleId>([
+  [checkVersion, 'spec/version'],
+  [checkRoot, 'spec/root'],
+  [checkMounts, 'spec/mount'],
+  [checkProcess, 'spec/process'],
+  [checkUser, 'spec/user'],
+  [checkRlimits, 'spec/rlimit'],
+  [checkHostname, 'spec/hostname'],
+  [checkHooks, 'spec/hook'],
+  [checkAnnotations, 'spec/annotation'],
+  [checkNamespaces, 'spec/namespace'],
+  [checkNamespaceNeeds, 'spec/missing-namespace'],
+  [checkIdMappings, 'spec/id-mapping'],
+  [checkTimeOffsets, 'spec/time-offset'],
+  [checkDevices, 'spec/device'],
+  [checkNetDevices, 'spec/network-device'],
+  [checkResources, 'spec/resource'],
+  [checkIntelRdt, 'spec/intel-rdt'],
+  [checkMemoryPolicy, 'spec/memory-policy'],
+  [checkSysctl, 'spec/sysctl'],
+  [checkSeccomp, 'spec/seccomp'],
+  [checkMasks, 'spec/masked-path'],
+  [warnVersion, 'spec/newer-version'],
+  [warnMounts, 'spec/relative-destination'],
+  [warnCapabilities, 'spec/capability'],
+  [warnSeccomp, 'spec/seccomp'],
+  [warnAnnotations, 'spec/annotation'],
+  [warnAnnotationNames, 'spec/annotation-name'],
+  [warnPersonality, 'spec/personality-flag'],
+]);
+
+/** Everything that the checks of create refuse. */
+export function checkSpecification(spec: Spec): Draft[] {
+  return run(CHECKS, spec);
+}
+
+/** Everything that they warn of. */
+export function warnOfSpecification(spec: Spec): Draft[] {
+  return run(WARNINGS, spec).map((draft) => splitHint(pinpoint({ ...draft, severity: 'warning' }, spec)));
+}
+
+/** Warnings of capabilities are about a set, and name one: the finding is where that is. */
+function pinpoint(draft: Draft, spec: Spec): Draft {
+  const names = draft.rule === 'spec/capability' ? valueAt(spec, draft.keys) : undefined;
+  const index = Array.isArray(names) ? names.findIndex((name) => draft.message.includes(JSON.stringify(name))) : -1;
+  return index === -1 ? draft : { ...draft, keys: [...draft.keys, index] };
+}
+
+/** What create says in one sentence: here the name that was meant is the hint. */
+function splitHint(draft: Draft): Draft {
+  const [, message, hint] = /^(.*), (did you mean "[^"]*"\?)$/s.exec(draft.message) ?? [];
+  return message === undefined ? draft : { ...draft, message, hint };
+}
+
+function run(checks: readonly SpecCheck[], spec: Spec): Draft[] {
+  return checks.flatMap((check) => {
+    const rule = RULE_OF_CHECK.get(check) ?? 'spec/value';
+    return check(spec).map((problem) => draftOf(needsNamespace(problem) ? 'spec/missing-namespace' : rule, problem));
+  });
+}
+
+/** Several checks say this in the same words, and it is one and the same rule to who reads it. */
+function needsNamespace({ message }: SpecProblem): boolean {
+  return message.startsWith('needs a namespace of type');
+}
+
+/** The problems of what throws a SpecError; null where it throws nothing. */
+export function catchProblems<Result>(
+  make: () => Result,
+): { readonly result: Result } | { readonly problems: readonly SpecProblem[] } {
+  try {
+    return { result: make() };
+  } catch (error) {
+    if (error instanceof SpecError) {
+      return { problems: error.problems };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+// Names of sysctls: what they are made of, and which namespace confines them.
+
+import type { NamespaceType } from './types.js';
+
+// ipc_namespaces(7), as runc lists them.
+const IPC_NAMES = ['msgmax', 'msgmnb', 'msgmni', 'sem', 'shmall', 'shmmax', 'shmmni', 'shm_rmid_forced'];
+
+/** sysctl(8): the first separator tells which of `.` and `/` separates; the other one is then part of a name, as in `net.ipv4.conf.eth0/1`. */
+export function splitSysctl(name: string): string[] {
+  const first = /[./]/.exec(name)?.[0];
+  if (first === '/') {
+    return name.split('/');
+  }
+  return name.split('.').map((component) => component.replaceAll('/', '.'));
+}
+
+/** Null: of no namespace, so it is the host's. */
+export function confiningNamespace(components: readonly string[]): NamespaceType | null {
+  const [first, second = ''] = components;
+  switch (first) {
+    case 'net':
+      return 'network';
+    case 'user':
+      return 'user';
+    case 'fs':
+      return second === 'mqueue' && components.length > 2 ? 'ipc' : null;
+    case 'kernel':
+      if (components.length !== 2) {
+        return null;
+      }
+      return second === 'domainname' ? 'uts' : IPC_NAMES.includes(second) ? 'ipc' : null;
+    default:
+      return null;
+  }
+}
