@@ -1,45 +1,17 @@
 // Every system call of tsrun and of init fails once, with what the kernel could say: create then fails in words and leaves nothing, or goes
 // on where the call is one of those that may fail.
-import { constants } from 'node:os';
-import { expect, test } from 'vitest';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { receiveNotifications } from '../support/listener.js';
 import { waitFor } from '../support/wait-for.js';
 import { type FaultyOutcome, Rig, sample } from './rig.js';
+import { errorOf, isTolerated } from './tolerated.js';
 
 const TSRUN = 0;
 const INIT = 2;
 /** PR_SET_DUMPABLE, with which the helper's own part begins. */
 const HELPER_BEGINS = 'prctl 4';
-
-const { ENOMEM, EMFILE, EIO, EINTR, EAGAIN, ENOSPC, EPERM, ENOSYS } = constants.errno;
-const ERRORS = [ENOMEM, EMFILE, EIO, EINTR, EAGAIN, ENOSPC, EPERM, ENOSYS];
-
-/** What may fail without consequences, why that weakens nothing, and with which errors only. */
-const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number[] }>> = {
-  bpf: { why: 'it is repeated', errors: [EAGAIN] },
-  close: { why: 'the descriptor is gone all the same (close(2)), and everything is close-on-exec' },
-  exit_group: { why: 'it does not come back' },
-  fcntl: { why: 'F_GETFD of a descriptor that then counts as closed; no other one is here' },
-  fsconfig: { why: 'the private procfs is tried again when it is needed' },
-  fsmount: { why: 'as fsconfig' },
-  fsopen: { why: 'as fsconfig' },
-  getcwd: { why: 'then there is no directory for relative names, and here are none' },
-  geteuid: { why: 'it cannot fail' },
-  getpid: { why: 'it cannot fail' },
-  newfstatat: { why: 'what cannot be looked at is then made without following it' },
-  openat2: { why: 'it is repeated', errors: [EINTR, EAGAIN] },
-  'prctl 23': { why: 'PR_CAPBSET_READ: fewer capabilities become inheritable' },
-  rt_sigaction: { why: 'it cannot fail for a signal that exists' },
-  rt_sigprocmask: { why: 'it cannot fail' },
-  sched_setaffinity: { why: 'the runtime may not be allowed to widen it', errors: [EPERM] },
-  sendmsg: { why: 'it is repeated', errors: [EINTR] },
-  recvmsg: { why: 'it is repeated', errors: [EINTR] },
-  ppoll: { why: 'it is repeated', errors: [EINTR] },
-  pread64: { why: 'it is repeated', errors: [EINTR] },
-  read: { why: 'it is repeated', errors: [EINTR] },
-  write: { why: 'it is repeated', errors: [EINTR] },
-  wait4: { why: 'the engine has ended, and is only reaped' },
-  umask: { why: 'it cannot fail' },
-};
 
 /** Calls of the C library before main, which ends the program in its own words, and those that cannot fail (PR_SET_NAME is prctl 15). */
 const NOT_OURS = new Set(
@@ -48,12 +20,6 @@ const NOT_OURS = new Set(
     .concat('prctl 15'),
 );
 
-function isTolerated(call: string | null, error: number): boolean {
-  if (call === null) return true;
-  const tolerated = TOLERATED[call];
-  return tolerated !== undefined && (tolerated.errors?.includes(error) ?? true);
-}
-
 interface Sweep {
   readonly process: number;
   readonly first: number;
@@ -61,6 +27,8 @@ interface Sweep {
   readonly step: number;
   /** Whether a failed create leaves nothing at all; if not, delete --force removes it. */
   readonly tidy: boolean;
+  /** Default: of a plain create. */
+  readonly args?: readonly string[];
 }
 
 /** What is wrong with the outcome, as one line; null when nothing is. */
@@ -87,21 +55,21 @@ async function judge(rig: Rig, outcome: FaultyOutcome, error: number, tidy: bool
   }
 }
 
-async function findProblems(rig: Rig, { process, first, calls, step, tidy }: Sweep): Promise<string[]> {
+async function findProblems(rig: Rig, { process, first, calls, step, tidy, args }: Sweep): Promise<string[]> {
   const problems: string[] = [];
   for (const [turn, offset] of sample(calls.length, step).entries()) {
     if (NOT_OURS.has(calls[offset - 1] ?? '')) continue;
-    const error = ERRORS[turn % ERRORS.length] ?? ENOMEM;
+    const error = errorOf(turn);
     const index = first + offset;
-    const outcome = rig.inflict({ process, index }, error, rig.createArguments());
+    const outcome = rig.inflict({ process, index }, error, args ?? rig.createArguments());
     const problem = await judge(rig, outcome, error, tidy);
     if (problem !== null) problems.push(`call ${index}, ${problem}`);
   }
   return problems;
 }
 
-function record(rig: Rig, process: number): string[] {
-  const calls = rig.record(process, rig.createArguments());
+function record(rig: Rig, process: number, args: readonly string[] = rig.createArguments()): string[] {
+  const calls = rig.record(process, args);
   rig.must('delete', '--force', rig.id);
   return calls;
 }
@@ -124,6 +92,52 @@ test('create fails in words and leaves nothing when any system call of init fail
   expect(await findProblems(rig, sweep)).toEqual([]);
 });
 
+/** Arguments of a create that sends its terminal to a socket of this test, which drops it. */
+async function prepareTerminal(rig: Rig): Promise<string[]> {
+  const path = join(rig.directory, 'console.sock');
+  const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(path);
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  return ['create', '--console-socket', path, '--bundle', rig.bundle.path, rig.id];
+}
+
+for (const [name, process, first, last, step] of [
+  ['its helper', TSRUN, 'socket', 'exit_group', 5],
+  ['init', INIT, 'ioctl', 'dup2', 2],
+] as const) {
+  test(`create fails in words and leaves nothing when a system call of ${name} for a terminal fails`, async () => {
+    const rig = new Rig(undefined, (spec) => {
+      spec.process.terminal = true;
+    });
+    const args = await prepareTerminal(rig);
+    const all = record(rig, process, args);
+    // A few before it: what is opened for it, and who is told.
+    const begin = all.indexOf(first, all.lastIndexOf(HELPER_BEGINS) + 1) - 6;
+    const calls = all.slice(begin, all.lastIndexOf(last));
+    expect(calls.length).toBeGreaterThan(20);
+    expect(await findProblems(rig, { process, first: begin, calls, step, tidy: true, args })).toEqual([]);
+  });
+}
+
+test('start that waits for the readiness of the program fails in words, or has started it, when any of its system calls fails', async () => {
+  const rig = new Rig(['/probe', 'notify', '-', '60', 'READY=1']);
+  rig.env = { NOTIFY_SOCKET: (await receiveNotifications()).address };
+  rig.create();
+  const all = rig.record(TSRUN, ['start', rig.id]);
+  rig.must('delete', '--force', rig.id);
+  for (const [turn, index] of sample(all.length - all.lastIndexOf(HELPER_BEGINS), 1).entries()) {
+    rig.create();
+    const error = errorOf(turn);
+    const point = { process: TSRUN, index: all.lastIndexOf(HELPER_BEGINS) + index };
+    const outcome = rig.inflict(point, error, ['start', rig.id]);
+    const what = `start, call ${point.index}, ${outcome.hit}, errno ${error}`;
+    const status = rig.expectValidState(what);
+    if (outcome.status === 0) expect(status, what).toBe('running');
+    else rig.expectWorded(outcome, what);
+    await rig.expectDeletable(what);
+  }
+});
+
 test('create fails in words when any system call of its front fails', async () => {
   const rig = new Rig();
   const all = record(rig, TSRUN);
@@ -139,7 +153,7 @@ test('delete of which any system call fails either removes everything or can be 
   const first = all.lastIndexOf(HELPER_BEGINS);
   for (let index = first + 1; index <= all.length; index++) {
     rig.create();
-    const error = ERRORS[index % ERRORS.length] ?? ENOMEM;
+    const error = errorOf(index);
     const outcome = rig.inflict({ process: TSRUN, index }, error, ['delete', rig.id]);
     const what = `delete, call ${index}, ${outcome.hit}, errno ${error}`;
     if (outcome.status === 0) await rig.expectNothingLeft(what);

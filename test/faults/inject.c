@@ -4,7 +4,8 @@
  *   inject PROCESS INDEX FAULT OUTPUT COMMAND...
  *     PROCESS  in order of birth: 0 the command itself; or pid=N, which runs already
  *     INDEX    of the system call among those of PROCESS's first thread, from 1; 0: none, all are only recorded
- *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made
+ *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made; but a
+ *              descriptor is closed all the same, as by any kernel (close(2))
  *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened
  *
  * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
@@ -80,7 +81,7 @@ static void note(const struct __ptrace_syscall_info *info)
 	fprintf(output, "%llu %llu\n", (unsigned long long)info->entry.nr, (unsigned long long)info->entry.args[0]);
 }
 
-static void happen(pid_t thread)
+static void happen(pid_t thread, unsigned long long call)
 {
 	over = true;
 	if (strcmp(fault, "kill") == 0) {
@@ -93,7 +94,8 @@ static void happen(pid_t thread)
 	}
 	pending_error = atoi(fault);
 	/* No system call has this number, so nothing is done; the answer is put in its place at the way out. */
-	ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, regs.orig_rax), (void *)-1L);
+	if (call != SYS_close)
+		ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, regs.orig_rax), (void *)-1L);
 }
 
 static void at_system_call(pid_t thread)
@@ -108,7 +110,7 @@ static void at_system_call(pid_t thread)
 		if (wanted_index == 0 || seen == wanted_index)
 			note(&info);
 		if (seen == wanted_index)
-			happen(thread);
+			happen(thread, info.entry.nr);
 	}
 	resume(thread, 0);
 }

@@ -1,6 +1,7 @@
 // SIGKILL at every system call of every process that a command consists of: whatever is killed when, state tells something valid and
 // delete --force removes all there is.
 import { describe, expect, test } from 'vitest';
+import { receiveNotifications } from '../support/listener.js';
 import { type Point, Rig, sample } from './rig.js';
 
 const HELPER = 0;
@@ -19,6 +20,8 @@ interface Subject {
   readonly program: string[];
   readonly begin: (rig: Rig) => void;
   readonly args: (rig: Rig) => string[];
+  /** The caller waits for the readiness of the program. */
+  readonly notified?: boolean;
 }
 
 const CREATE: Subject = {
@@ -32,8 +35,18 @@ const RUN: Subject = {
   args: (rig) => ['run', '--bundle', rig.bundle.path, rig.id],
 };
 const START: Subject = { ...CREATE, begin: (rig) => rig.create(), args: (rig) => ['start', rig.id] };
+/** With NOTIFY_SOCKET: there is a directory more, and a socket in it. */
+const NOTIFIED: Subject = { ...START, program: ['/probe', 'notify', '-', '60', 'READY=1'], notified: true };
 const DELETE: Subject = { ...START, args: (rig) => ['delete', rig.id] };
 const FORCED: Subject = { ...START, args: (rig) => ['delete', '--force', rig.id] };
+const READY: Subject = {
+  ...NOTIFIED,
+  begin: (rig) => {
+    rig.create();
+    rig.must('start', rig.id);
+  },
+  args: FORCED.args,
+};
 
 function place(rig: Rig, { process }: Sweep): Point['process'] {
   return process === 'init' ? `pid=${rig.init().pid}` : process;
@@ -53,6 +66,7 @@ async function go(
   check: (rig: Rig, what: string, index: number, outcome: ReturnType<Rig['inflict']>) => Promise<void>,
 ): Promise<number> {
   const rig = new Rig(subject.program);
+  if (subject.notified) rig.env = { NOTIFY_SOCKET: (await receiveNotifications()).address };
   let hits = 0;
   for (const index of sample(countCalls(rig, subject, sweep), sweep.step)) {
     subject.begin(rig);
@@ -83,6 +97,12 @@ async function expectHealing(rig: Rig, what: string, status: string | null): Pro
 
 const makers = [
   { title: 'create, its helper', process: HELPER, step: 4, subject: CREATE },
+  {
+    title: 'create that a caller waits for, its helper',
+    process: HELPER,
+    step: 9,
+    subject: { ...CREATE, notified: true },
+  },
   { title: 'create, its engine', process: ENGINE, step: 9, subject: CREATE },
   { title: 'create, its init', process: INIT, step: 8, subject: CREATE },
   { title: 'run, its helper', process: HELPER, step: 7, subject: RUN },
@@ -105,6 +125,8 @@ describe.each(makers)('$title', ({ subject, ...sweep }) => {
 const changers = [
   { title: 'start, its helper', process: HELPER, step: 5, subject: START },
   { title: 'start, the waiting init', process: 'init' as const, step: 4, subject: START },
+  { title: 'start that waits for readiness, its helper', process: HELPER, step: 3, subject: NOTIFIED },
+  { title: 'delete --force of what was ready, its helper', process: HELPER, step: 5, subject: READY },
   { title: 'delete, its helper', process: HELPER, step: 5, subject: DELETE },
   { title: 'delete, its engine', process: ENGINE, step: 17, subject: DELETE },
   { title: 'delete --force, its helper', process: HELPER, step: 5, subject: FORCED },

@@ -36,6 +36,10 @@ export class Rig {
   readonly directory = makeTemporary();
   readonly id = this.tsrun.newId();
   readonly bundle: Bundle;
+  /** More of the environment of tsrun. */
+  env: Readonly<Record<string, string>> = {};
+  /** What executes tsrun when a fault is inflicted, such as nsenter(1); it must be the same process in the end. */
+  wrapper: readonly string[] = [];
   readonly #injector = join(this.directory, 'inject');
 
   constructor(args: readonly string[] = ['/probe', 'sleep', '60'], mutate: (spec: SpecDraft) => void = () => {}) {
@@ -54,7 +58,7 @@ export class Rig {
   }
 
   options(options: CallOptions = {}): CallOptions {
-    return { ...options, env: { [TOKEN]: this.id, ...options.env } };
+    return { ...options, env: { [TOKEN]: this.id, ...this.env, ...options.env } };
   }
 
   call(...args: string[]): Outcome {
@@ -96,11 +100,28 @@ export class Rig {
     return calls;
   }
 
+  /** As inflict, of the helper on its own, as the library executes it. */
+  inflictOnHelper(index: number, fault: Fault, mode: string, stateDirectory: string): FaultyOutcome {
+    const { calls, ...outcome } = this.#injectInto(0, index, fault, ['@helper', mode, stateDirectory, 'fd=1']);
+    return { ...outcome, hit: calls[0] ?? null };
+  }
+
+  /** Names of the system calls that the helper makes. */
+  recordHelper(mode: string, stateDirectory: string): string[] {
+    return this.#injectInto(0, 0, 'kill', ['@helper', mode, stateDirectory, 'fd=1']).calls;
+  }
+
   #inject(process: Point['process'], index: number, fault: Fault, args: readonly string[]) {
+    return this.#injectInto(process, index, fault, ['--root', this.tsrun.root, ...args]);
+  }
+
+  #injectInto(process: Point['process'], index: number, fault: Fault, args: readonly string[]) {
     if (!existsSync(this.#injector)) buildInjector(this.#injector);
     const output = join(this.directory, 'calls');
-    const command = [String(process), String(index), String(fault), output, TSRUN, '--root', this.tsrun.root, ...args];
-    const outcome = this.tsrun.execute(this.#injector, command, this.options());
+    const [program = this.#injector, ...wrapped] = [...this.wrapper, this.#injector];
+    const point = [String(process), String(index), String(fault), output];
+    const command = [...wrapped, ...point, TSRUN, ...args];
+    const outcome = this.tsrun.execute(program, command, this.options());
     const lines = readFileSync(output, 'utf8').split('\n').filter(Boolean);
     return { ...outcome, calls: lines.map(nameOf) };
   }
@@ -108,7 +129,8 @@ export class Rig {
   /** Everything that exists of the container: directories, cgroup, mounts, processes. */
   leftovers(): string[] {
     const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
-    const own = names.filter((name) => name === this.id || name.startsWith('.'));
+    // `.seccomp` belongs to no container.
+    const own = names.filter((name) => name === this.id || (name.startsWith('.') && name !== '.seccomp'));
     const cgroup = join(cgroupRoot(), this.id);
     const mounts = readText('/proc/self/mountinfo').split('\n');
     const ours = mounts.filter((line) => line.includes(this.bundle.path) || line.includes(this.tsrun.root));

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isAlive } from '../support/host.js';
+import { receiveNotifications } from '../support/listener.js';
 import { makeTemporary } from '../support/temporary.js';
 import type { Running } from '../support/tsrun.js';
 import { waitFor } from '../support/wait-for.js';
@@ -120,6 +121,21 @@ describe('a foreground run', () => {
   });
 });
 
+test('a foreground run that begins to listen after the end of its program hears what it has said', async () => {
+  const rig = new Rig(['/probe', 'notify', '-', '0', 'READY=1']);
+  const listener = await receiveNotifications();
+  rig.env = { NOTIFY_SOCKET: listener.address };
+  const args = ['run', '--bundle', rig.bundle.path, rig.id];
+  const index = rig.record(0, args).indexOf('signalfd4') + 1;
+  await waitFor('the word', () => listener.messages().length === 1);
+  expect(rig.inflict({ process: 0, index }, 'stop', args)).toMatchObject({ hit: 'signalfd4' });
+  const { pid } = rig.init();
+  await waitFor('the end of the program', () => !isAlive(pid));
+  signalAll(rig, 'SIGCONT');
+  await waitFor('the word again', () => listener.messages().length === 2);
+  await rig.expectNothingLeft('after SIGCONT');
+});
+
 describe('a container whose init', () => {
   test('was killed before start is stopped: start says so and does not wait', async () => {
     const rig = new Rig();
@@ -154,6 +170,35 @@ describe('a container whose init', () => {
     process.kill(pid, 'SIGCONT');
     rig.expectValidState('killed start');
     await rig.expectDeletable('killed start');
+  });
+});
+
+describe('a start that waits', () => {
+  test('for an init that is stopped is ended by SIGTERM, and then changes nothing', async () => {
+    const rig = new Rig();
+    rig.create();
+    const { pid } = rig.init();
+    process.kill(pid, 'SIGSTOP');
+    const starting = rig.spawn('start', rig.id);
+    await waitFor('start to open the fifo', () => !existsSync(rig.file('exec.fifo')));
+    starting.child.kill('SIGTERM');
+    rig.expectWorded(await starting.ended, 'start');
+    process.kill(pid, 'SIGCONT');
+    rig.expectValidState('ended start');
+    await rig.expectDeletable('ended start');
+  });
+
+  test('for a hook in the container is ended by SIGTERM, and the container is stopped', async () => {
+    const rig = new Rig(['/probe', 'sleep', '60'], (spec) => {
+      spec.hooks = { startContainer: [{ path: '/probe', args: ['probe', 'sleep', '60'] }] };
+    });
+    rig.create();
+    const starting = rig.spawn('start', rig.id);
+    await waitFor('the hook', () => rig.processes().some((line) => line.endsWith(' probe sleep 60 ')));
+    starting.child.kill('SIGTERM');
+    rig.expectWorded(await starting.ended, 'start');
+    await waitFor('its end', () => rig.expectValidState('ended start') === 'stopped');
+    await rig.expectDeletable('ended start');
   });
 });
 

@@ -103,6 +103,7 @@ const files: [string, (rig: Rig) => void][] = [
   ['a truncated summary', (rig) => truncateSync(rig.file('summary'), readFileSync(rig.file('summary')).length - 3)],
   ['an empty summary', (rig) => truncateSync(rig.file('summary'), 0)],
   ['no summary', (rig) => rmSync(rig.file('summary'))],
+  ['no template of an exec', (rig) => rmSync(rig.file('exec'))],
   ['no fifo', (rig) => rmSync(rig.file('exec.fifo'))],
   ['an empty init', (rig) => truncateSync(rig.file('init'), 0)],
   ['no init', (rig) => rmSync(rig.file('init'))],

@@ -18,6 +18,9 @@ const FACTS: HostFacts = {
   hybridCgroup: false,
   hasKcore: true,
   uid: 0,
+  inUserNamespace: false,
+  ids: null,
+  ownsCgroups: null,
   resources: {
     controllers: ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids', 'rdma', 'misc'],
     cpus: '0-3',
@@ -26,6 +29,26 @@ const FACTS: HostFacts = {
     hybrid: false,
   },
   systemd: null,
+  securityModules: null,
+  memoryNodes: null,
+  resctrl: null,
+};
+
+/** Bundles that are not root's to run. */
+const FACTS_OF: Readonly<Record<string, Partial<HostFacts>>> = {
+  rootless: {
+    uid: 1000,
+    ownsCgroups: false,
+    ids: {
+      gid: 1000,
+      mapsUids: false,
+      mapsGids: false,
+      uidMapper: '/usr/bin/newuidmap',
+      gidMapper: '/usr/bin/newgidmap',
+      deniesGroups: false,
+      joined: null,
+    },
+  },
 };
 
 function listBundles(): string[] {
@@ -48,7 +71,7 @@ function compileBundle(name: string): string {
     barrier: 'fifo',
     listenFds: 0,
   } as const;
-  return encodePlan(compilePlan(spec, FACTS, request).plan);
+  return encodePlan(compilePlan(spec, { ...FACTS, ...FACTS_OF[name] }, request).plan);
 }
 
 describe('the plan of an example bundle', () => {

@@ -99,9 +99,10 @@ describe('a config.json', () => {
     );
   });
 
-  test('that asks for what this version cannot do is refused by name', () => {
-    expect(refusal({ edit: (text) => text.replace('"terminal":false', '"terminal":true') })).toBe(
-      'tsrun: cannot use config.json: process.terminal: terminals are not supported by this version of tsrun\n',
+  test('that asks for what this host cannot do is refused by name', () => {
+    const edit = (text: string) => text.replace('"linux":{', '"linux":{"intelRdt":{},');
+    expect(refusal({ edit })).toBe(
+      'tsrun: cannot use config.json: linux.intelRdt: this host has no resctrl filesystem mounted: "mount -t resctrl resctrl /sys/fs/resctrl"\n',
     );
   });
 });
@@ -164,14 +165,13 @@ describe('a working directory', () => {
     );
   });
 
-  test('of a read-only rootfs is an error', () => {
+  test('in a mount that is read-only is an error', () => {
     const options: BundleOptions = {
       mutate: (spec) => {
-        spec.process.cwd = '/absent';
-        spec.root.readonly = true;
+        spec.process.cwd = '/sys/absent/inside';
       },
     };
-    expect(refusal(options)).toMatch(/: make the directory "\/absent".*: read-only file system \(EROFS\)\n$/);
+    expect(refusal(options)).toMatch(/: make the directory "\/sys\/absent\/inside".*\(E(?:ROFS|PERM)\)\n$/);
   });
 });
 

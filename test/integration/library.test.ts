@@ -1,6 +1,7 @@
 // The library in Node: the verbs as promises, in a process of its own, whose output must be the container's and nothing else.
 import { describe, expect, test } from 'vitest';
 import { makeBundle } from '../support/bundle.js';
+import { receiveNotifications } from '../support/listener.js';
 import { LIBRARY } from '../support/paths.js';
 import { hasCgroup, newTsrun, type Tsrun } from '../support/tsrun.js';
 
@@ -51,6 +52,46 @@ describe('the library', () => {
     expect(hasCgroup(id)).toBe(false);
   });
 
+  test('executes programs in a container, from arguments or a whole process, and says why it cannot', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const bundle = makeBundle({ args: ['/probe', 'sleep', '600'] }).path;
+    const { status, stdout, answer } = runModule(
+      tsrun,
+      `const seen = [];
+      await runtime.run(id, { bundle, detach: true });
+      seen.push(await runtime.exec(id, ['/probe', 'exit', '7']));
+      seen.push(await runtime.exec(id, { args: ['/probe', 'echo', 'said'], cwd: '/' }, { env: ['A=1'] }));
+      seen.push(await runtime.exec(id, ['/probe', 'sleep', '600'], { detach: true, capabilities: ['CAP_FLY'] }));
+      seen.push((await runtime.processes(id)).length);
+      seen.push(await failure(runtime.exec(id, ['/absent'])));
+      seen.push(await failure(runtime.exec(id, { args: [], cwd: 'here', env: 3 })));
+      seen.push(await failure(runtime.exec(id, [])));
+      answer(seen);`,
+      { bundle, id },
+    );
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'said\n' });
+    const isTsrunError = true;
+    const absent = `cannot exec in container "${id}": exec: "/absent": no such file or directory`;
+    expect(JSON.parse(answer)).toEqual([
+      { status: 7, warnings: [] },
+      { status: 0, warnings: [] },
+      { status: 0, warnings: ['capabilities.bounding: unknown capability "CAP_FLY" is ignored'] },
+      2,
+      { isTsrunError, code: 'HELPER_FAILED', message: absent },
+      {
+        isTsrunError,
+        code: 'SPEC_INVALID',
+        message: 'invalid process: env: found 3, must be an array',
+      },
+      {
+        isTsrunError,
+        code: 'SPEC_INVALID',
+        message: 'invalid process: args: a container needs a program to run',
+      },
+    ]);
+  });
+
   test('pauses, resumes and updates a container, and says why it cannot', () => {
     const tsrun = newTsrun();
     const id = tsrun.newId();
@@ -63,7 +104,7 @@ describe('the library', () => {
       seen.push((await Promise.all([runtime.update(id, depth('5')), runtime.update(id, depth('6'))])).length);
       seen.push(await runtime.resume(id), (await runtime.state(id)).status);
       const failures = [runtime.resume(id), runtime.update(id, depth('deep')), runtime.update(id, { pids: { limit: 'x' } })];
-      for (const promise of failures) seen.push((await failure(promise))?.code);
+      for (const promise of failures.map(failure)) seen.push((await promise)?.code);
       await runtime.delete(id, { force: true });
       answer(seen);`,
       { bundle, id },
@@ -166,5 +207,30 @@ describe('the library', () => {
       { bundle, id: 'x' },
     );
     expect(JSON.parse(answer)).toEqual(['create', 'start', 'teardown']);
+  });
+
+  test('tells the socket that it is given of the readiness of a container, and never that of its own process', async () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const listener = await receiveNotifications();
+    const bundle = makeBundle({ args: ['/probe', 'notify', '-', '3600', 'READY=1'] }).path;
+    const { status, answer } = runModule(
+      tsrun,
+      `process.env.NOTIFY_SOCKET = '/absent';
+      const notifySocket = ${JSON.stringify(listener.address)};
+      const seen = [await runtime.create(id, { bundle, notifySocket }), await runtime.start(id, { notifySocket })];
+      await runtime.delete(id, { force: true });
+      seen.push(await runtime.run(id, { bundle, detach: true }));
+      answer(seen);`,
+      { bundle, id },
+    );
+    const warnings: string[] = [];
+    expect({ status, seen: JSON.parse(answer) }).toEqual({
+      status: 0,
+      seen: [{ warnings }, { warnings }, { warnings, status: 0 }],
+    });
+    expect(listener.messages().map(({ text }) => text.replace(/\d{2,}/, 'PID'))).toEqual([
+      ...['READY=1', 'MAINPID=PID', 'BARRIER=1'],
+    ]);
   });
 });

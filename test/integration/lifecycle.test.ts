@@ -45,6 +45,11 @@ describe('create', () => {
     expect(existsSync(join(bundle.rootfs, 'ran'))).toBe(false);
   });
 
+  test("leaves no word of the caller's command line in init", () => {
+    const { tsrun, id } = create(SLEEPS);
+    expect(readFileSync(`/proc/${tsrun.state(id)?.pid}/cmdline`, 'utf8').replace(/\0+$/, '')).toBe('tsrun');
+  });
+
   test('writes the pid of init to --pid-file', () => {
     const tsrun = newTsrun();
     const id = tsrun.newId();

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type BundleOptions, makeBundle, shareNamespace } from '../support/bundle.js';
-import { mountAt, parseReport, readMounts, runBundle, runReport } from '../support/probe.js';
+import { type BundleOptions, makeBundle, type SpecDraft, shareNamespace } from '../support/bundle.js';
+import { mountAt, parseReport, readMounts, runBundle, runProbe, runReport } from '../support/probe.js';
 import { makeTemporary } from '../support/temporary.js';
 import { newTsrun } from '../support/tsrun.js';
 
@@ -91,6 +91,69 @@ describe('a mount target', () => {
       expect(status).toBe(1);
     });
   }
+
+  test.each<[string, string, string[]]>([
+    ['/way', '/proc/sys/kernel', ['bind']],
+    ['/way/kernel', '/proc/sys', ['bind']],
+    ['/way/attr', '/proc/self', ['bind', 'dest-nofollow']],
+    ['/way', 'proc/', ['bind']],
+    ['/way', '/way2', ['bind']],
+  ])('%s that an image leads to %s is refused, as it is inside /proc', (destination, target, options) => {
+    const { status, stderr } = runBundle({
+      args: ['/probe', 'true'],
+      mutate: (spec) => spec.mounts.push({ destination, source: makeTemporary(), options }),
+      fill: (rootfs) => {
+        symlinkSync(target, join(rootfs, 'way'));
+        symlinkSync('/proc/self', join(rootfs, 'way2'));
+      },
+    });
+    expect(stderr).toContain(`: mount on "${destination}": cannot be mounted because it is inside /proc\n`);
+    expect(status).toBe(1);
+  });
+
+  test('below /proc can be what lxcfs gives containers, and nothing that a link leads to', () => {
+    const mutate: BundleOptions['mutate'] = (spec, { path }) => {
+      writeFileSync(join(path, 'uptime'), '1.00 1.00\n');
+      spec.mounts.push({ destination: '/proc/uptime', source: join(path, 'uptime'), options: ['bind', 'ro'] });
+    };
+    expect(runProbe(['cat', '/proc/uptime'], { mutate })).toBe('1.00 1.00\n');
+    const { status, stderr } = runBundle({
+      mutate: (spec, bundle) => {
+        mutate(spec, bundle);
+        spec.mounts = spec.mounts.filter(({ type }) => type !== 'proc');
+        symlinkSync('/etc', join(bundle.rootfs, 'proc'));
+      },
+    });
+    expect(stderr).toMatch(/: mount on "\/proc\/uptime": too many levels of symbolic links \(ELOOP\)\n/);
+    expect(status).toBe(1);
+  });
+
+  test('with dest-nofollow is a link itself', () => {
+    const source = join(makeTemporary(), 'file');
+    writeFileSync(source, 'of the host\n');
+    const options = {
+      mutate: (spec: SpecDraft) =>
+        spec.mounts.push({ destination: '/link', source, options: ['bind', 'dest-nofollow'] }),
+      fill: (rootfs: string) => {
+        writeFileSync(join(rootfs, 'target'), 'of the image\n');
+        symlinkSync('target', join(rootfs, 'link'));
+      },
+    };
+    expect(runProbe(['cat', '/link'], options)).toBe('of the host\n');
+    expect(runProbe(['cat', '/target'], options)).toBe('of the image\n');
+    expect(JSON.parse(runProbe(['stat', '/link'], options))).toMatchObject({ type: 'file' });
+  });
+
+  test('with dest-nofollow and src-nofollow is a link that covers a link', () => {
+    const source = join(makeTemporary(), 'link');
+    symlinkSync('/etc/hosts', source);
+    const text = runProbe(['readlink', '/link'], {
+      mutate: (spec) =>
+        spec.mounts.push({ destination: '/link', source, options: ['bind', 'src-nofollow', 'dest-nofollow'] }),
+      fill: (rootfs) => symlinkSync('target', join(rootfs, 'link')),
+    });
+    expect(text).toBe('/etc/hosts\n');
+  });
 
   test('below /proc is refused before anything is done', () => {
     const { status, stderr } = runBundle({ mutate: tmpfsOn('/proc/sys') });

@@ -2,7 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { BundleOptions } from '../support/bundle.js';
+import { type BundleOptions, shareNamespace } from '../support/bundle.js';
+import { inUserNamespace } from '../support/idmap.js';
 import { mountAt, readMounts, runBundle, runProbe, runReport } from '../support/probe.js';
 import { makeTemporary } from '../support/temporary.js';
 import { newTsrun } from '../support/tsrun.js';
@@ -205,5 +206,28 @@ describe('a tmpfs', () => {
       /^tsrun: cannot run container "[^"]+": make a tmpfs filesystem .*noexc.*: invalid argument \(EINVAL\)\n/,
     );
     expect(status).toBe(1);
+  });
+});
+
+describe('in a user namespace', () => {
+  test.each([
+    ['mqueue', 'ipc'],
+    ['proc', 'pid'],
+  ] as const)('a %s of a namespace of the host is refused, with a hint', (fstype, namespace) => {
+    const { status, stderr } = runBundle({ mutate: inUserNamespace((spec) => shareNamespace(spec, namespace)) });
+    expect(stderr).toMatch(new RegExp(`: make a ${fstype} filesystem[^:]*: operation not permitted \\(EPERM\\)\n`));
+    expect(stderr).toContain(`"${fstype}" needs a namespace of type "${namespace}" of the container's own`);
+    expect(status).toBe(1);
+  });
+});
+
+describe('a devpts', () => {
+  test('is another instance than that of the host, with the modes of its options', () => {
+    const report = runReport();
+    expect(mountAt(report, '/dev/pts').superOptions).toEqual(
+      expect.arrayContaining(['gid=5', 'mode=620', 'ptmxmode=666']),
+    );
+    // In a new one the first terminal has not been opened yet.
+    expect(runProbe(['ls', '/dev/pts'])).toBe('ptmx\n');
   });
 });

@@ -74,6 +74,27 @@ describe('a namespace with a path', () => {
     expect(report.uid).toBe(0);
   });
 
+  test('that belongs to the host is joined by a container with a user namespace of its own', async () => {
+    const pid = await unshare(['--net', '--uts'], 'net');
+    const report = runReport((spec, bundle) => {
+      setNamespace(spec, 'user');
+      spec.linux.uidMappings = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+      spec.linux.gidMappings = [{ containerID: 0, hostID: 100_000, size: 1000 }];
+      chownSync(bundle.rootfs, 100_000, 100_000);
+      for (const [type, file] of [
+        ['network', 'net'],
+        ['uts', 'uts'],
+      ] as const)
+        setNamespace(spec, type, `/proc/${pid}/ns/${file}`);
+      delete spec.hostname;
+      spec.mounts = spec.mounts.filter(({ type }) => type !== 'sysfs' && type !== 'cgroup');
+      spec.linux.maskedPaths = [];
+    });
+    expect(report.namespaces.net).toBe(readlinkSync(`/proc/${pid}/ns/net`));
+    expect(report.namespaces.uts).toBe(readlinkSync(`/proc/${pid}/ns/uts`));
+    expect(report.uid).toBe(0);
+  });
+
   test('of several types is joined from one container by another', () => {
     const tsrun = newTsrun();
     const holder = tsrun.newId();

@@ -1,4 +1,4 @@
-// plan, features and spec: what tsrun says without doing anything.
+// plan and spec: what tsrun says without doing anything.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -56,28 +56,6 @@ describe('plan', () => {
       status: 1,
       stderr: 'tsrun: unknown format "yaml": must be text or json\n',
     });
-  });
-});
-
-describe('features', () => {
-  test('prints the structure of the specification, without privilege', () => {
-    const { status, stdout, stderr } = newTsrun().call(['features'], { uid: NOBODY });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const features = JSON.parse(stdout);
-    expect(features).toMatchObject({
-      ociVersionMin: '1.0.0',
-      ociVersionMax: '1.3.0',
-      hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
-      linux: {
-        namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
-        cgroup: { v1: false, v2: true, systemd: true, systemdUser: true, rdma: true },
-      },
-      potentiallyUnsafeConfigAnnotations: ['org.systemd.property.'],
-    });
-    expect(features.mountOptions).toEqual(
-      expect.arrayContaining(['bind', 'rbind', 'rro', 'tmpcopyup', 'nosuid', 'rslave']),
-    );
-    expect(features.linux.capabilities).toContain('CAP_KILL');
   });
 });
 

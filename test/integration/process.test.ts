@@ -126,6 +126,21 @@ describe('the working directory', () => {
     expect(statSync(join(bundle.rootfs, 'srv/deep/work')).mode & 0o7777).toBe(0o755);
   });
 
+  test('is made before the root, or what it is in, becomes read-only', () => {
+    for (const path of ['/absent', '/srv/absent', '/tmp/absent']) {
+      const report = runReport(
+        (spec) => {
+          spec.process.cwd = path;
+          spec.root.readonly = true;
+          spec.linux.readonlyPaths?.push('/srv');
+          spec.mounts.find(({ destination }) => destination === '/tmp')?.options?.push('ro');
+        },
+        { fill: (rootfs) => mkdirSync(join(rootfs, 'srv')) },
+      );
+      expect(report.cwd).toBe(path);
+    }
+  });
+
   test('may be one that only the user can enter', () => {
     const report = runReport((spec) => {
       spec.process.user = { uid: 1000, gid: 1000 };

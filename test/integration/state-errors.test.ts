@@ -1,5 +1,5 @@
 // A state root, a state or a cgroup that cannot be used: refused, and what belongs to others left alone.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeBundle } from '../support/bundle.js';
@@ -44,7 +44,9 @@ describe('a state root', () => {
     const file = join(makeTemporary(), 'file');
     writeFileSync(file, '');
     const { status, stderr } = newTsrun().call(['--root', file, 'create', '-b', makeBundle().path, 'x']);
-    expect(stderr).toMatch(new RegExp(`^tsrun: cannot (create|use) the state root "${file}": .*\\n$`));
+    expect(stderr).toMatch(
+      new RegExp(`^tsrun: cannot (create|use) the state root "${file}": .*\\nhint: choose a directory .*\\n$`),
+    );
     expect(status).toBe(1);
   });
 
@@ -66,5 +68,20 @@ describe('a state root', () => {
     tsrun.must(['delete', '--force', id]);
     expect(tsrun.leftovers()).toEqual([]);
     expect(hasCgroup(id)).toBe(false);
+  });
+
+  test('with a file in place of a container has none of that id, and keeps the file', () => {
+    const tsrun = newTsrun();
+    mkdirSync(tsrun.root, { recursive: true });
+    writeFileSync(join(tsrun.root, 'file'), 'mine');
+    const absent = { status: 1, stderr: 'tsrun: container "file" does not exist\n' };
+    for (const verb of ['state', 'start', 'delete']) expect(tsrun.call([verb, 'file'])).toMatchObject(absent);
+    tsrun.must(['delete', '--force', 'file']);
+    expect(tsrun.must(['list', '-q'])).toMatchObject({ stdout: '', stderr: '' });
+    expect(tsrun.call(['create', '-b', makeBundle().path, 'file'])).toMatchObject({
+      status: 1,
+      stderr: `tsrun: cannot write the state in "${tsrun.root}": not a directory (ENOTDIR)\n`,
+    });
+    expect(readFileSync(join(tsrun.root, 'file'), 'utf8')).toBe('mine');
   });
 });

@@ -187,7 +187,7 @@ describe('update', () => {
       ['--cpu-share=-5'],
       'invalid linux.resources: linux.resources.cpu.shares: found -5, must be an integer from 0 to 18446744073709551615',
     ],
-    [['--l3-cache-schema', 'L3:0=f'], 'cannot use --l3-cache-schema: Intel RDT is not supported'],
+    [['--l3-cache-schema', 'L3=f'], 'invalid value of --l3-cache-schema "L3=f": must be such as "L3:0=7f0;1=1f"'],
     [['--resources', 'x', '--memory', '1'], 'cannot use both --resources and --memory'],
     [['--resources', '/nowhere'], 'cannot read "/nowhere": no such file or directory (ENOENT)'],
     [[], 'nothing to update: no limit is given\nhint: "tsrun update --help" shows what there is'],

@@ -3,6 +3,7 @@ import { chownSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type BundleOptions, type SpecDraft, setNamespace } from '../support/bundle.js';
+import { startHost } from '../support/exec.js';
 import { runBundle, runProbe, runReport } from '../support/probe.js';
 
 const ALL_ONES = '000001ffffffffff';
@@ -23,6 +24,26 @@ function withMapping(change: (spec: SpecDraft) => void): NonNullable<BundleOptio
 }
 
 describe('a user namespace', () => {
+  test.each([true, false])('has the filter of system calls, with noNewPrivileges %s', (noNewPrivileges) => {
+    const report = runReport(
+      withMapping((spec) => {
+        spec.process.noNewPrivileges = noNewPrivileges;
+        spec.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
+      }),
+    );
+    expect([report.seccompMode, report.noNewPrivs]).toEqual(['2', noNewPrivileges ? 1 : 0]);
+  });
+
+  test('has a scheduler that its own root could not set', () => {
+    const text = runProbe(['scheduling'], {
+      mutate: withMapping((spec) => {
+        spec.process.scheduler = { policy: 'SCHED_FIFO', priority: 2 };
+        spec.process.ioPriority = { class: 'IOPRIO_CLASS_RT', priority: 1 };
+      }),
+    });
+    expect(JSON.parse(text)).toMatchObject({ policy: 1, priority: 2, ioClass: 1, ioLevel: 1 });
+  });
+
   test('has exactly the mappings of config.json', () => {
     const report = runReport(
       withMapping((spec) => {
@@ -87,6 +108,17 @@ describe('a user namespace', () => {
     });
     expect(stderr).toMatch(/^tsrun: invalid config\.json: process\.user\.uid: .*70000.*\n$/);
     expect(status).toBe(1);
+  });
+
+  test('has a session keyring of its own, which exec joins', () => {
+    const host = startHost({ mutate: mapped });
+    const { stdout, stderr } = host.exec(['/probe', 'keyring']);
+    expect(stderr).toBe('');
+    // Its owner is the root of the container.
+    expect(stdout).toMatch(new RegExp(`^\\d+ keyring;0;0;[0-9a-f]+;_ses\\.${host.id}\n$`));
+    expect(host.exec(['/probe', 'keyring']).stdout).toBe(stdout);
+    const without = startHost({ mutate: mapped }, ['--no-new-keyring']);
+    expect(without.exec(['/probe', 'keyring']).stdout).not.toContain(without.id);
   });
 
   test("keeps working without privilege of a mapped root over the rootfs: a missing mount point of root's own directory is an error", () => {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -376,6 +377,8 @@ static int report(char **argv)
 	put_signals();
 	put_affinity();
 	put_loopback();
+	put_text("seccompMode", status_value(status, "\nSeccomp", value));
+	put_text("speculation", status_value(status, "\nSpeculation_Store_Bypass", value));
 	put_text("seccompFilters", status_value(status, "\nSeccomp_filters", value));
 	put_text("nsPids", status_value(status, "\nNSpid", value));
 	put_first_line("oomScoreAdj", "/proc/self/oom_score_adj");
@@ -648,6 +651,18 @@ static int exit_with(char **args)
 	return atoi(args[0]);
 }
 
+/* `SERIAL TYPE;UID;GID;PERMISSIONS;NAME` of the session keyring (keyctl(2)). */
+static int keyring(char **args)
+{
+	char text[256] = "";
+	(void)args;
+	long serial = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+	if (serial < 0 || syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, text, sizeof(text)) < 0)
+		return failed("keyctl");
+	printf("%ld %s\n", serial, text);
+	return 0;
+}
+
 static int echo(char **args)
 {
 	for (size_t i = 0; args[i]; i++)
@@ -662,19 +677,33 @@ static int succeed(char **args)
 	return 0;
 }
 
+/* The report, and behind it a survey of the paths. */
+static int look_around(char **args)
+{
+	return report(args) || survey(args);
+}
+
 static const struct {
 	const char *name;
 	int least, most; /* arguments */
 	int (*run)(char **args);
 } commands[] = {
-	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "cat", 1, 1, cat },
+	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "call", 1, 7, call },
+	{ "call-threaded", 1, 7, call_threaded }, { "call-traced", 1, 7, call_traced }, { "call-trapped", 1, 7, call_trapped }, { "call-x86", 1, 1, call_x86 },
+	{ "cat", 1, 1, cat },
 	{ "cat-stdin", 0, 0, cat_stdin }, { "child-in", 1, 1, child_in }, { "echo", 0, 1000, echo }, { "exit", 1, 1, exit_with },
 	{ "exit-on-signal", 0, 1, exit_on_signal }, { "family", 1, 1, family }, { "fork-many", 1, 1, fork_many }, { "fork-slowly", 1, 1, fork_slowly },
-	{ "fork-sleep", 0, 1, fork_sleep }, { "hold", 2, 2, hold }, { "ignore-term", 0, 1, ignore_term }, { "kill-self", 1, 1, kill_self },
-	{ "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory }, { "mknod", 4, 4, make_node }, { "read-direct", 2, 2, read_direct },
-	{ "readlink", 1, 1, read_link }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "stat", 1, 1, stat_file },
+	{ "fork-sleep", 0, 1, fork_sleep }, { "hold", 2, 2, hold }, { "ignore-term", 0, 1, ignore_term }, { "keyring", 0, 0, keyring },
+	{ "kill-self", 1, 1, kill_self },
+	{ "listen", 2, 2, listen_for_notifications }, { "look-around", 0, 1000, look_around }, { "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory }, { "mknod", 4, 4, make_node },
+	{ "mount-mapped", 3, 3, mount_mapped },
+	{ "notify", 2, 1000, notify }, { "read-direct", 2, 2, read_direct }, { "receive-pidfd", 2, 2, receive_pidfd },
+	{ "readlink", 1, 1, read_link }, { "scheduling", 0, 0, scheduling }, { "seccomp-agent", 3, 3, seccomp_agent }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "stat", 1, 1, stat_file },
 	{ "sysctl", 1, 1, sysctl_value }, { "tick", 1, 1, tick }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
-	{ "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
+	{ "watch-command-lines", 2, 2, watch_command_lines }, { "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
+	{ "flood", 0, 0, flood }, { "give", 1, 1, give_bytes }, { "jobs", 0, 0, run_job }, { "orphan", 0, 0, leave_orphan }, { "note-hang-up", 1, 1, await_hang_up }, { "receive-terminal", 1, 1, receive_terminal },
+	{ "reopen", 0, 0, reopen_terminal }, { "run-in-terminal", 3, 1000, run_in_terminal }, { "size", 0, 0, watch_size }, { "take", 1, 1, take_typed },
+	{ "terminal", 0, 0, tell_terminal },
 };
 
 int main(int argc, char **argv)

@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { TEMPORARY_PREFIX } from './temporary.js';
 
 const CGROUP2_SUPER_MAGIC = 0x63677270;
-const DEFAULT_ROOT = '/run/tsrun';
+/** Where tsrun keeps state when nobody says, and where managers have their runtime keep it. */
+const STATE_ROOTS = [
+  '/run/tsrun',
+  '/run/runc',
+  '/run/containerd/runc/default',
+  '/run/containerd/runc/k8s.io',
+  '/run/docker/runtime-runc/moby',
+];
+/** What is of a container: tsrun and the probe, and in the virtual machine, where nobody else has any, what managers put beside it. */
+const OF_CONTAINERS = process.env.IN_VM === '1' ? /^(tsrun|probe|conmon|containerd-shim)/ : /^(tsrun|probe)/;
 
 /** Everything of one kind as lines; a line that a ring finds at its end and not at its beginning was left behind. */
 export interface HostState {
@@ -45,12 +54,12 @@ function listCgroups(path: string): string[] {
   return children.flatMap((child) => [child, ...listCgroups(child)]);
 }
 
-/** Processes of tsrun and of the probe: `pid name`, and the ring of tests that each is of. */
+/** Processes of containers: `pid name`, and the ring of tests that each is of. */
 function listProcesses(): string[] {
   const found: string[] = [];
   for (const pid of readNames('/proc', true).filter((name) => /^\d+$/.test(name))) {
     const name = readText(`/proc/${pid}/comm`).trim();
-    if (/^(tsrun|probe)/.test(name) || /(\/tsrun|\/probe|memfd:tsrun)/.test(readLink(`/proc/${pid}/exe`))) {
+    if (OF_CONTAINERS.test(name) || /(\/tsrun|\/probe|memfd:tsrun)/.test(readLink(`/proc/${pid}/exe`))) {
       if (isAlive(pid)) found.push(`${pid} ${name}${ringOf(pid)}`);
     }
   }
@@ -75,8 +84,17 @@ function listDirectories(): string[] {
   const temporary = readNames(tmpdir(), true).filter((name) => name.startsWith(TEMPORARY_PREFIX));
   return [
     ...temporary.map((name) => join(tmpdir(), name)),
-    ...readNames(DEFAULT_ROOT, false).map((name) => join(DEFAULT_ROOT, name)),
+    ...STATE_ROOTS.flatMap((root) =>
+      readNames(root, false)
+        .filter(isOfContainer)
+        .map((name) => join(root, name)),
+    ),
   ];
+}
+
+/** Filters that were made once are kept for the next container that asks for them. */
+function isOfContainer(name: string): boolean {
+  return name !== '.seccomp';
 }
 
 // What is listed may go away at any moment: then it is not there.

@@ -44,6 +44,10 @@ export interface ProbeReport {
   readonly sigCgt: string;
   readonly cpus: number;
   readonly loopbackUp: boolean | null;
+  /** `2`: a filter is in force, proc_pid_status(5). */
+  readonly seccompMode: string | null;
+  readonly seccompFilters: string | null;
+  readonly speculation: string | null;
   readonly nsPids: string | null;
   readonly oomScoreAdj: string | null;
   readonly cgroup: readonly string[] | null;

@@ -20,8 +20,8 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly uid?: number;
-  /** Descriptors from 3 on. */
-  readonly passed?: readonly number[];
+  /** Descriptors from 3 on; `ignore` leaves a number closed. */
+  readonly passed?: readonly (number | 'ignore')[];
 }
 
 /** A command that still runs. */
@@ -100,8 +100,22 @@ export class Tsrun {
 
   /** Starts `tsrun --root ROOT …`; it is killed at the end of the test if it has not ended. */
   spawn(args: readonly string[], options: CallOptions = {}): Running {
+    return this.#start(TSRUN, ['--root', this.root, ...args], options);
+  }
+
+  /** As spawn, of a shell script in which `exec "$@"` is tsrun with these arguments. */
+  spawnFrom(script: string, args: readonly string[], options: CallOptions = {}): Running {
+    return this.#start('/bin/sh', ['-c', script, 'sh', TSRUN, '--root', this.root, ...args], options);
+  }
+
+  /** As spawn, of any program. */
+  spawnProgram(program: string, args: readonly string[], options: CallOptions = {}): Running {
+    return this.#start(program, args, options);
+  }
+
+  #start(program: string, args: readonly string[], options: CallOptions): Running {
     const files = this.#openFiles();
-    const child = spawn(TSRUN, ['--root', this.root, ...args], {
+    const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', files.out, files.err, ...(options.passed ?? [])],
@@ -127,9 +141,9 @@ export class Tsrun {
     return status === 0 ? (JSON.parse(stdout) as ContainerState) : null;
   }
 
-  /** Names of what is in the state root. */
+  /** Names of what is in the state root, but for the filters that are kept for every container. */
   leftovers(): string[] {
-    return existsSync(this.root) ? readdirSync(this.root) : [];
+    return existsSync(this.root) ? readdirSync(this.root).filter((name) => name !== '.seccomp') : [];
   }
 
   cleanUp(): void {

@@ -4,14 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** In milliseconds: a passing test waits for a fraction of it; in the virtual machine everything takes ten times as long. */
 const PATIENCE = process.env.IN_VM === '1' ? 60_000 : 10_000;
 
+type Seen<T> = T | undefined | null | false;
+
 /**
  * Looks until `look` answers something (neither undefined, null nor false), and answers that.
  * @throws Error naming `what` when it has waited too long.
  */
-export async function waitFor<T>(what: string, look: () => T | undefined | null | false): Promise<T> {
+export async function waitFor<T>(what: string, look: () => Seen<T> | Promise<Seen<T>>): Promise<T> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
-    const seen = look();
+    const seen = await look();
     if (seen !== undefined && seen !== null && seen !== false) return seen;
     if (performance.now() > deadline) throw new Error(`waited ${PATIENCE / 1000} s in vain for ${what}`);
     await sleep(5);

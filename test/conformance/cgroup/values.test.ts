@@ -103,6 +103,9 @@ describe('linux.resources.rdma', () => {
     const container = createContainer({ resources });
     expect(readCgroup(container, 'rdma.max')).toBe('rxe0 hca_handle=3 hca_object=10000');
     container.tsrun.must(['delete', '--force', container.id]);
+    const most = createContainer({ resources: { rdma: { rxe0: { hcaHandles: 0, hcaObjects: 4294967295 } } } });
+    expect(readCgroup(most, 'rdma.max')).toBe('rxe0 hca_handle=0 hca_object=max');
+    most.tsrun.must(['delete', '--force', most.id]);
   });
 
   test('of a device that is not there is refused', () => {

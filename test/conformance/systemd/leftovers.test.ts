@@ -1,10 +1,13 @@
 // No scope and no slice is left: not of many containers, not of one that failed, was killed or ran out of memory.
-import { existsSync, readdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeBundle } from '../../support/bundle.js';
 import { type Container, createContainer, tryCreate } from '../../support/container.js';
-import { listUnits } from '../../support/systemd.js';
+import { listUnits, showUnit } from '../../support/systemd.js';
 import { newTsrun } from '../../support/tsrun.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -87,6 +90,23 @@ describe('nothing is left', () => {
     });
   }
 
+  // systemd moves a process that has ended and was not waited for as any other, and no cgroup tells that it is gone.
+  test('of a scope that systemd started with a placeholder that was dead by then', async () => {
+    const tsrun = newTsrun();
+    const before = look();
+    const bundle = makeBundle({ args: ['/probe', 'sleep', '600'] });
+    const running = tsrun.spawn([...globals, 'create', '--bundle', bundle.path, 'killed']);
+    await waitFor('the claim', () => existsSync(join(tsrun.root, 'killed')));
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await waitForNothingBut(before);
+    const zombie = await makeZombie();
+    startScope('tsrun-killed.scope', zombie);
+    await waitFor('the scope', () => showUnit('tsrun-killed.scope', ['SubState']).SubState === 'running');
+    tsrun.must([...globals, 'delete', '--force', 'killed']);
+    await waitForNothingBut(before);
+  });
+
   test('of a container that ran out of memory, once it is deleted', async () => {
     const before = look();
     const container = await runOutOfMemory();
@@ -94,6 +114,21 @@ describe('nothing is left', () => {
     await waitForNothingBut(before);
   });
 });
+
+/** The pid of a process that has ended, and whose parent, the shell's successor, does not ask. */
+async function makeZombie(): Promise<string> {
+  const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+  await waitFor('its end', () => /^State:\tZ/m.test(readFileSync(`/proc/${String(pid).trim()}/status`, 'utf8')));
+  return String(pid).trim();
+}
+
+function startScope(unit: string, pid: string): void {
+  const service = 'org.freedesktop.systemd1';
+  const call = ['call', service, `/${service.replaceAll('.', '/')}`, `${service}.Manager`, 'StartTransientUnit'];
+  execFileSync('busctl', ['--quiet', ...call, 'ssa(sv)a(sa(sv))', unit, 'fail', '1', 'PIDs', 'au', '1', pid, '0']);
+}
 
 /** A created container that is started, and stopped by the OOM killer. */
 async function runOutOfMemory(): Promise<Container> {

@@ -57,7 +57,6 @@ describe('readStatistics()', () => {
       pids: { current: 2n, limit: 0n },
       blkio: { ioServiceBytesRecursive: [], ioServicedRecursive: [] },
       hugetlb: {},
-      intel_rdt: {},
     });
   });
 

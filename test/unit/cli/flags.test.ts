@@ -19,16 +19,29 @@ describe('scanFlags()', () => {
     [['-d', '--', '--bundle'], { debug: true }, ['--bundle']],
     [['-'], {}, ['-']],
     [['--bundle', 'x', '--bundle', 'y'], { bundle: 'y' }, []],
+    [['-bundle', 'x', 'id'], { bundle: 'x' }, ['id']],
+    [['-bundle=x', '-no-pivot', '-debug=false'], { bundle: 'x', 'no-pivot': true, debug: false }, []],
+    [['-b=x', '--b=y', '--d'], { bundle: 'y', debug: true }, []],
+    [['--debug=1', '--no-pivot=T'], { debug: true, 'no-pivot': true }, []],
+    [['--debug=0', '--no-pivot=F'], { debug: false, 'no-pivot': false }, []],
+    [['--debug', 'false'], { debug: true }, ['false']],
   ])('reads %j', (args, values, positionals) => {
     expect(scanFlags(args, FLAGS, false)).toEqual({ values, positionals });
   });
 
-  it.each([[['--help']], [['--bundl', 'x']], [['--bundle']], [['--debug=yes']], [['-dx']], [['-b=x']]])(
-    'leaves %j to commander',
-    (args) => {
-      expect(scanFlags(args, FLAGS, false)).toBeNull();
-    },
-  );
+  it.each([
+    [['--help']],
+    [['--bundl', 'x']],
+    [['--bundle']],
+    [['--debug=yes']],
+    [['-dx']],
+    [['---debug']],
+    [['--debug=']],
+    [['-=x']],
+    [['--=x']],
+  ])('leaves %j to commander', (args) => {
+    expect(scanFlags(args, FLAGS, false)).toBeNull();
+  });
 
   it('ends the global flags at the verb', () => {
     expect(scanFlags(['--debug', 'create', '--debug', '-x'], FLAGS, true)).toEqual({

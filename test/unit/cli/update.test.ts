@@ -98,10 +98,28 @@ describe('readUpdateFlags()', () => {
     ['blkio-weight', '1', { blockIO: { weight: 1 } }],
     ['resources', 'x.json', { document: 'x.json' }],
     ['resources', '-', { document: '-' }],
-    ['l3-cache-schema', 'x', 'SPEC_UNSUPPORTED: cannot use --l3-cache-schema: Intel RDT is not supported'],
-    ['mem-bw-schema', 'x', 'SPEC_UNSUPPORTED: cannot use --mem-bw-schema: Intel RDT is not supported'],
   ])('takes --%s %s', (flag, text, limits) => {
     expect(read({ [flag]: text })).toEqual(limits);
+  });
+
+  it.each<[FlagValues, string[]]>([
+    [{ 'l3-cache-schema': 'L3:0=7f0;1=1f' }, ['L3:0=7f0;1=1f']],
+    [
+      { 'mem-bw-schema': 'MB:0=20', 'l3-cache-schema': 'L3CODE:0=f\nL3DATA:0=f\n' },
+      ['L3CODE:0=f', 'L3DATA:0=f', 'MB:0=20'],
+    ],
+    [{ 'mem-bw-schema': 'MB:0=20', resources: '-' }, ['MB:0=20']],
+    [{ 'mem-bw-schema': '', memory: '1' }, []],
+  ])('takes the schemata of %o', (values, schemata) => {
+    expect(readUpdateFlags(values).schemata).toEqual(schemata);
+  });
+
+  it.each<[string, string, string]>([
+    ['l3-cache-schema', 'MB:0=20', 'L3:0=7f0;1=1f'],
+    ['l3-cache-schema', 'L3:', 'L3:0=7f0;1=1f'],
+    ['mem-bw-schema', 'MB:0=20 x', 'MB:0=20;1=70'],
+  ])('refuses --%s %j', (flag, text, example) => {
+    expect(read({ [flag]: text })).toBe(`USAGE: invalid value of --${flag} "${text}": must be such as "${example}"`);
   });
 
   it('puts flags of one topic together', () => {

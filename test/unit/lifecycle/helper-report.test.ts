@@ -34,7 +34,7 @@ describe('reportError()', () => {
       undefined,
     ],
     [
-      line('failure', 'hook exit', 0, 'exit status 3', 'run-hook\tcreateRuntime\t/bin/h\t0\t0\t0\t{\t}'),
+      line('failure', 'hook exit', 0, 'exit status 3', 'run-hook\tcreateRuntime\t/bin/h\t/b\t0\t0\t0\t{\t}'),
       'HOOK_FAILED',
       'cannot create container "web": run the createRuntime hook "/bin/h": exit status 3',
       undefined,
@@ -69,6 +69,42 @@ describe('reportError()', () => {
       'HOST_UNSUPPORTED',
       'cannot create container "web": limit the devices of cgroup "/sys/fs/cgroup/web" (bpf BPF_PROG_LOAD): function not implemented (ENOSYS)',
       'the kernel needs CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF',
+    ],
+    [
+      line('failure', 'mount_setattr', 22, '', 'id-map-mount\t1\t/srv\t0'),
+      'HELPER_FAILED',
+      'cannot create container "web": map the ids of "/srv": invalid argument (EINVAL)',
+      expect.stringContaining('this kernel cannot map the ids of its filesystem'),
+    ],
+    [
+      line('failure', 'mount_setattr', 1, '', 'id-map-mount\t1\t/srv\t0'),
+      'HELPER_FAILED',
+      'cannot create container "web": map the ids of "/srv": operation not permitted (EPERM)',
+      expect.stringContaining('it is an id-mapped mount already'),
+    ],
+    [
+      line('failure', 'clone3', 28, '', 'make-id-map-namespace\t0 1 1\\n\t0 1 1\\n'),
+      'HELPER_FAILED',
+      'cannot create container "web": make the id maps of mounts: no space left on device (ENOSPC)',
+      'a limit in /proc/sys/user/max_user_namespaces is reached',
+    ],
+    [
+      line('failure', 'write', 1, 'uid_map', 'make-id-map-namespace\t0 1 1\\n\t0 1 1\\n'),
+      'HELPER_FAILED',
+      'cannot create container "web": make the id maps of mounts (write uid_map): operation not permitted (EPERM)',
+      'ids of the host are mapped by root; in a user namespace only those that it has itself',
+    ],
+    [
+      line('failure', 'fsmount', 1, '', 'new-mount\t1\tmqueue\tmqueue\t0\t0'),
+      'HELPER_FAILED',
+      'cannot create container "web": make a mqueue filesystem: operation not permitted (EPERM)',
+      'with a user namespace "mqueue" needs a namespace of type "ipc" of the container\'s own; a bind of the host\'s does without',
+    ],
+    [
+      line('failure', 'fsopen', 1, '', 'new-mount\t1\text4\t/dev/vda\t0\t0'),
+      'HELPER_FAILED',
+      'cannot create container "web": make a ext4 filesystem: operation not permitted (EPERM)',
+      'the kernel lets nobody but root of the host mount "ext4"',
     ],
     ['', 'HELPER_DIED', 'cannot create container "web": the helper ended without an answer', undefined],
   ])('words %j', (record, code, message, hint) => {

@@ -227,6 +227,7 @@ describe('a scope of systemd', () => {
       { op: 'kill-cgroup', ...place },
       {
         op: 'stop-scope',
+        ...place,
         unit: 'tsrun-web.scope',
         env: ['A=b'],
         stop: expect.arrayContaining(['StopUnit', 'tsrun-web.scope']),

@@ -24,10 +24,25 @@ describe('compilePlan()', () => {
     ]);
   });
 
+  test('sends the pidfd before the pid file is written and the container published', () => {
+    const { create } = compile(specWith(), { request: { pidFile: '/p', pidfdSocket: '/s' } }).plan.sections;
+    expect(create.slice(-4)).toEqual([
+      { op: 'make-start-fifo' },
+      { op: 'send-pidfd', path: '/s', kind: 'standard' },
+      { op: 'write-pid-file', path: '/p' },
+      { op: 'publish-init' },
+    ]);
+  });
+
   test('has neither fifo nor release without a barrier', () => {
     const { sections } = compile(specWith(), { request: { barrier: 'none' } }).plan;
     expect(sections.create.slice(-2).map(({ op }) => op)).toEqual(['keep-descriptors', 'publish-init']);
-    expect(sections.start).toEqual([{ op: 'await-start' }, { op: 'exec', args: ['sh'] }, { op: 'await-exec' }]);
+    expect(sections.start).toEqual([
+      { op: 'await-start' },
+      { op: 'prepare-exec' },
+      { op: 'exec', args: ['sh'] },
+      { op: 'await-exec' },
+    ]);
   });
 
   test('opens and removes the cgroup of the container', () => {

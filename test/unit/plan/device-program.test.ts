@@ -304,7 +304,7 @@ describe('compilePlan() of device rules', () => {
     const facts = { uid: 1000 };
     expect(createOps(withRules([RULE]), ['load-device-program'], { facts })).toEqual([]);
     expect(compile(withRules([RULE]), { facts }).warnings).toEqual([
-      'linux.resources.devices: the rules have no effect: only root can limit devices',
+      'linux.resources.devices: the rules have no effect: only root of the host can limit devices',
     ]);
     expect(compile(specWith(), { facts }).warnings).toEqual([]);
   });

@@ -26,6 +26,7 @@ test('compilePlan() runs each kind of hook at its place and on its side', () => 
     'release-init',
     'await-start',
     'run-container-hook startContainer',
+    'prepare-exec',
     'exec',
     'await-exec',
     'run-hook poststart',
@@ -67,4 +68,12 @@ test('compilePlan() fills in what a hook does not say', () => {
     { path: '/c', args: ['/c'], env: ['A=2'], timeout: 0 },
     { path: '/d', args: ['/d'], env: [], timeout: 0 },
   ]);
+});
+
+test('compilePlan() runs hooks in the bundle, and those of startContainer where the program will run', () => {
+  const { sections } = compile(specWith({ hooks: HOOKS })).plan;
+  const hooks = hooksOf([...sections.create, ...sections.start, ...sections.teardown]);
+  const directories = hooks.map((op) => (op as Extract<Op, { op: 'run-hook' }>).directory);
+  const bundle = '/bundles/web';
+  expect(directories).toEqual([bundle, bundle, bundle, '', bundle, bundle]);
 });

@@ -32,7 +32,7 @@ const processWith = (parts: Partial<Process>): Spec =>
   specWith({ process: { args: ['sh'], cwd: '/', user: { uid: 0, gid: 0 }, ...parts } });
 
 const environmentOf = (env: string[], changes: Changes = {}) =>
-  createOps(processWith({ env }), ['set-environment', 'set-home', 'find-executable'], changes);
+  createOps(processWith({ env }), ['set-environment', 'set-listen-pid', 'set-home', 'find-executable'], changes);
 
 describe('compilePlan() of process', () => {
   test('does the least for the least', () => {
@@ -73,13 +73,13 @@ describe('compilePlan() of process', () => {
     expect(createOps(spec, IDENTITY, { request: { noNewKeyring: true, preserveFds: 3 } })).toEqual([
       { op: 'set-rlimit', resource: 'RLIMIT_NOFILE', soft: 1024, hard: 18446744073709551615n },
       { op: 'set-oom-score-adj', value: 0 },
+      { op: 'make-directory', path: '/work', mode: 0o755 },
       { op: 'set-hostname', name: 'web' },
       { op: 'set-domainname', name: 'example' },
       { op: 'write-sysctl', path: 'net/ipv4/conf/eth0.1/forwarding', value: '1' },
       { op: 'write-sysctl', path: 'kernel/msgmax', value: '2' },
       { op: 'reset-affinity' },
       { op: 'set-umask', mask: 0o77 },
-      { op: 'make-directory', path: '/work', mode: 0o755 },
       { op: 'set-personality', persona: 'PER_LINUX32' },
       { op: 'set-no-new-privileges' },
       { op: 'set-environment', env: ['PATH=/bin', 'HOME=/root'] },
@@ -109,9 +109,13 @@ describe('compilePlan() of process', () => {
   });
 
   test('passes sockets on', () => {
-    expect(environmentOf(['LISTEN_FDS=9', 'HOME=/h'], { request: { listenFds: 2 } })[0]).toEqual({
+    expect(environmentOf(['LISTEN_FDS=9', 'HOME=/h'], { request: { listenFds: 2 } }).slice(0, 2)).toEqual([
+      { op: 'set-environment', env: ['LISTEN_FDS=2', 'HOME=/h'] },
+      { op: 'set-listen-pid' },
+    ]);
+    expect(environmentOf(['HOME=/h'], { request: { listenFds: 2, listenNames: 'a:b' } })[0]).toEqual({
       op: 'set-environment',
-      env: ['LISTEN_FDS=2', 'HOME=/h', 'LISTEN_PID=1'],
+      env: ['HOME=/h', 'LISTEN_FDS=2', 'LISTEN_FDNAMES=a:b'],
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Attributes } from '../../../src/plan/mount-attributes.js';
 import { splitData } from '../../../src/plan/mount-data.js';
-import { type Attributes, parseMountOptions } from '../../../src/plan/mount-options.js';
+import { parseMountOptions } from '../../../src/plan/mount-options.js';
 
 const none: Attributes = { set: [], clear: [] };
 
@@ -78,8 +79,17 @@ describe('parseMountOptions()', () => {
     expect(parseMountOptions(['bind', 'rbind']).bind).toBe('rbind');
   });
 
-  test.each(['remount', 'copy-symlink', 'idmap', 'ridmap', 'idmap=uids=0-1-2'])('reports %s with its index', (word) => {
-    expect(parseMountOptions(['ro', word]).problems).toMatchObject([{ index: 1 }]);
+  test.each<[string, object]>([
+    ['remount', { remount: true, copySymlink: false }],
+    ['copy-symlink', { remount: false, copySymlink: true }],
+    ['idmap', { idMap: { recursive: false, word: 'idmap', index: 1 } }],
+    ['ridmap', { idMap: { recursive: true, word: 'ridmap', index: 1 } }],
+    ['idmap=uids=0-1-2', { idMap: { recursive: false, word: 'idmap=uids=0-1-2', index: 1 } }],
+    ['rsync', { superblock: ['sync'], recursiveSuperblock: [{ word: 'rsync', index: 1 }] }],
+    ['rnomand', { superblockCleared: ['nomand'], recursiveSuperblock: [{ word: 'rnomand', index: 1 }] }],
+    ['async', { superblock: [], superblockCleared: ['async'], recursiveSuperblock: [] }],
+  ])('reads %s', (word, meaning) => {
+    expect(parseMountOptions(['ro', word])).toMatchObject({ ...meaning, data: [], problems: [] });
   });
 
   test('gives the filesystem everything else, names of object properties too', () => {

@@ -9,6 +9,7 @@ const MOUNTING = [
   'open-tree',
   'new-mount',
   'copy-up',
+  'reconfigure',
   'set-attributes',
   'replace-attributes',
   'attach',
@@ -128,7 +129,7 @@ describe('compilePlan() of mounts', () => {
 
   test.each<[string, Namespaces]>([
     ['a new cgroup namespace', [{ type: 'mount' }, { type: 'user' }, { type: 'cgroup' }]],
-    ['no user namespace', [{ type: 'mount' }]],
+    ['one and no user namespace', [{ type: 'mount' }, { type: 'cgroup' }]],
   ])('mounts cgroup as cgroup2 with %s', (_, namespaces) => {
     const options = ['nosuid', 'ro'];
     expect(
@@ -153,10 +154,118 @@ describe('compilePlan() of mounts', () => {
     ]);
   });
 
+  test('binds the whole cgroup tree with the cgroup namespace of the host: a new mount would change the options of all others', () => {
+    const mount: Mount = { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid'] };
+    expect(mountOps([mount], [{ type: 'mount' }])).toEqual([
+      { op: 'open-tree', slot: 1, source: '/sys/fs/cgroup', flags: [] },
+      { op: 'set-attributes', slot: 1, set: ['MOUNT_ATTR_NOSUID'], clear: [], scope: [] },
+      { op: 'attach', slot: 1, target: '/sys/fs/cgroup', how: 'follow' },
+    ]);
+  });
+
   test('warns of options without effect', () => {
     const mounts: Mount[] = [{ destination: '/a', type: 'tmpfs', options: ['iversion'] }];
     expect(compile(specWith({ mounts })).warnings).toEqual([
       'mounts[0]: option "iversion" has no effect: the mount API has no such flag',
+    ]);
+  });
+
+  test('copies a source that is a link, and binds any other', () => {
+    const links = new Map([['/bundles/web/link', '../target']]);
+    const options = ['bind', 'copy-symlink', 'ro'];
+    const mounts: Mount[] = [
+      { destination: '/a', source: 'link', options },
+      { destination: '/b', source: '/srv', options },
+    ];
+    const dev: Mount = { destination: '/dev', type: 'bind', source: '/dev' };
+    const spec = specWith({ mounts: [...mounts, dev], linux: { namespaces: [{ type: 'mount' }] } });
+    expect(createOps(spec, ['open-tree', 'copy-symlink', 'attach'], { facts: { links } }).slice(0, -1)).toEqual([
+      { op: 'open-tree', slot: 1, source: '/srv', flags: [] },
+      { op: 'open-tree', slot: 2, source: '/dev', flags: [] },
+      { op: 'copy-symlink', path: '/a', target: '../target' },
+      { op: 'attach', slot: 1, target: '/b', how: 'follow' },
+    ]);
+  });
+
+  test('gives a tmpfs without a mode that of the directory it covers', () => {
+    const mounts: Mount[] = [
+      { destination: '/a', type: 'tmpfs', options: ['size=1m'] },
+      { destination: '/b', type: 'tmpfs', options: ['size=1m,mode=700'] },
+      { destination: '/c', type: 'tmpfs', options: ['tmpcopyup'] },
+      { destination: '/d', type: 'ramfs' },
+    ];
+    const spec = specWith({ mounts, linux: { namespaces: [{ type: 'mount' }] } });
+    expect(createOps(spec, ['inherit-mode'])).toEqual([{ op: 'inherit-mode', slot: 1, path: '/a' }]);
+  });
+
+  test('changes an earlier mount for a remount', () => {
+    const flags = { op: 'replace-attributes', slot: 1 } as const;
+    const ops = mountOps([
+      { destination: '/a', type: 'tmpfs', options: ['mode=755', 'ro'] },
+      {
+        destination: '/a/',
+        type: 'tmpfs',
+        options: ['remount', 'nosuid', 'size=64k', 'sync', 'nomand', 'rnodev', 'shared'],
+      },
+    ]);
+    expect(ops.slice(3)).toEqual([
+      { op: 'reconfigure', slot: 1, options: ['sync', 'nomand', 'size=64k'] },
+      {
+        ...flags,
+        set: ['MOUNT_ATTR_NOSUID'],
+        clear: [],
+        implied: ['MOUNT_ATTR_RDONLY', 'MOUNT_ATTR_NODEV', 'MOUNT_ATTR_NOEXEC', 'MOUNT_ATTR_NOSYMFOLLOW'],
+      },
+      { op: 'set-attributes', slot: 1, set: ['MOUNT_ATTR_NODEV'], clear: [], scope: ['AT_RECURSIVE'] },
+      { op: 'set-propagation', slot: 1, flags: ['MS_SHARED'] },
+      { op: 'attach', slot: 2, target: '/dev', how: 'follow' },
+    ]);
+  });
+
+  test('makes a remount of a tmpfs read-only when all has been made in it', () => {
+    const ops = mountOps([
+      { destination: '/a', type: 'tmpfs', options: ['mode=755'] },
+      { destination: '/a', type: 'tmpfs', options: ['remount', 'ro'] },
+    ]);
+    expect(ops.at(-1)).toEqual({ op: 'set-attributes', slot: 1, set: ['MOUNT_ATTR_RDONLY'], clear: [], scope: [] });
+    expect(ops.flatMap((op) => (op.op === 'replace-attributes' && 'set' in op ? op.set : []))).toEqual([]);
+  });
+
+  test('remounts nothing of the host', () => {
+    const bind: Mount = { destination: '/a', source: '/s', options: ['bind'] };
+    const again = (options: string[]): Mount => ({ destination: '/a', type: 'none', source: '/s', options });
+    const problemsWith = (mount: Mount) =>
+      problemsOf(specWith({ mounts: [bind, mount], linux: { namespaces: [{ type: 'mount' }] } }));
+    expect(problemsWith(again(['remount', 'ro', 'size=1']))).toEqual([
+      'mounts[1]: a remount of a bind cannot change its filesystem: size=1',
+    ]);
+    expect(problemsWith(again(['remount', 'idmap']))).toEqual([
+      'mounts[1].options[0]: "remount" does not go with "tmpcopyup" or "idmap"',
+    ]);
+    expect(problemsWith(again(['bind', 'remount', 'ro']))).toEqual([]);
+    expect(problemsWith({ ...again(['remount']), destination: '/b' })).toEqual([
+      'mounts[1].options[0]: "remount" needs an earlier mount on "/b"',
+    ]);
+  });
+
+  test('says which words a bind cannot follow', () => {
+    const bind = (options: string[]): Mount[] => [{ destination: '/a', source: '/s', options: ['bind', ...options] }];
+    const problemsWith = (options: string[]) => problemsOf(specWith({ mounts: bind(options) }));
+    for (const word of ['rsync', 'rasync', 'rdirsync', 'rmand', 'rnomand']) {
+      expect(problemsWith([word])).toEqual([
+        `mounts[0].options[1]: "${word}" cannot be had: it is a flag of filesystems, and those of a bind mount are there already`,
+      ]);
+    }
+    for (const word of ['src-nofollow', 'dest-nofollow']) {
+      expect(problemsWith([word, 'copy-symlink'])).toEqual([
+        'mounts[0].options[2]: "copy-symlink" does not go with "src-nofollow" or "dest-nofollow"',
+      ]);
+    }
+    expect(problemsOf(specWith({ mounts: [{ destination: '/a', type: 'tmpfs', options: ['copy-symlink'] }] }))).toEqual(
+      ['mounts[0].options[0]: "copy-symlink" is for bind mounts only'],
+    );
+    expect(compile(specWith({ mounts: bind(['sync', 'async', 'dirsync']) })).warnings).toEqual([
+      'mounts[0]: option "dirsync" has no effect on a bind mount: it is one of its filesystem',
     ]);
   });
 
@@ -176,7 +285,7 @@ describe('compilePlan() of mounts', () => {
       'mounts[1].options[1]: a bind mount cannot have options of a filesystem: "mode=2"',
       'mounts[1].options[2]: "tmpcopyup" is for a mount of type "tmpfs" only',
       'mounts[2]: a mount needs a type, or the option "bind" or "rbind"',
-      'mounts[3].options[0]: cannot remount: a container that is being made has no earlier mount of its own to change',
+      'mounts[3].options[0]: "remount" needs an earlier mount on "/x"',
       'mounts[4].options[0]: "k" is too long: the mount API takes at most 255 bytes',
       'mounts[4].source: is too long: the mount API takes at most 255 bytes',
     ]);

@@ -36,7 +36,7 @@ describe('compilePlan() of linux.namespaces', () => {
       },
       { op: 'set-id-map', file: 'uid_map', map: '0 100000 65536\n' },
       { op: 'set-id-map', file: 'gid_map', map: '0 200000 1\n1 300000 10\n' },
-      { op: 'become-root' },
+      { op: 'become-root', groups: 'drop' },
       { op: 'unshare', namespaces: ['CLONE_NEWCGROUP'] },
       { op: 'unshare-time', offsets: 'monotonic -3 0\nboottime 7 5\n' },
       { op: 'raise-loopback' },
@@ -49,7 +49,7 @@ describe('compilePlan() of linux.namespaces', () => {
       ...TYPES.map((type) => ({ op: 'open-namespace', type, path: `/ns/${type}` })),
       { op: 'spawn-init', namespaces: [] },
       ...['user', 'ipc', 'uts', 'network', 'cgroup', 'time', 'mount'].map((type) => ({ op: 'join-namespace', type })),
-      { op: 'become-root' },
+      { op: 'become-root', groups: 'drop' },
     ]);
   });
 

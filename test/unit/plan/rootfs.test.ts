@@ -43,7 +43,7 @@ describe('compilePlan() of the root filesystem', () => {
     ['shared', ['MS_SHARED', 'MS_REC'], ['MS_SHARED']],
     ['slave', ['MS_SLAVE', 'MS_REC'], ['MS_SLAVE']],
     ['private', ['MS_PRIVATE', 'MS_REC'], ['MS_PRIVATE']],
-    ['rprivate', ['MS_PRIVATE', 'MS_REC'], ['MS_PRIVATE', 'MS_REC']],
+    ['rprivate', ['MS_PRIVATE', 'MS_REC'], ['MS_PRIVATE']],
     ['unbindable', ['MS_PRIVATE', 'MS_REC'], ['MS_UNBINDABLE']],
   ])('makes the root %s at the end', (word, host, root) => {
     expect(createOps(specOf(word), ['set-host-propagation', 'pivot-root', 'set-propagation'])).toEqual([

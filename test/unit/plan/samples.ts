@@ -40,6 +40,8 @@ function sampleValue(field: Field, seed: number): unknown {
       return [0, 1, 2n ** 64n - 1n][seed % 3];
     case 'id':
       return [0, 1000, 4294967294][seed % 3];
+    case 'who':
+      return [0, 'found', 4294967294][seed % 3];
     case 'slot':
       return [0, 16383][seed % 2];
     case 'mode':
@@ -71,8 +73,14 @@ export const FACTS: HostFacts = {
   hybridCgroup: false,
   hasKcore: true,
   uid: 0,
+  inUserNamespace: false,
+  ids: null,
+  ownsCgroups: null,
   resources: null,
   systemd: null,
+  securityModules: null,
+  memoryNodes: null,
+  resctrl: null,
 };
 
 export const REQUEST: CompileRequest = {

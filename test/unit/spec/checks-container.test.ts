@@ -94,6 +94,10 @@ table('checkProcess', [
     'process.scheduler.nice: found 20, must be from -20 to 19',
   ],
   [
+    { process: { terminal: true, consoleSize: { height: 65536, width: 65535 } } },
+    'process.consoleSize.height: found 65536, must be at most 65535',
+  ],
+  [
     { process: { ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 8 } } },
     'process.ioPriority.priority: found 8, must be from 0 to 7',
   ],

@@ -13,20 +13,48 @@ table('checkDevices', [
   [device({ fileMode: 0o200000 }), 'linux.devices[0].fileMode: found 65536, must be at most 65535 (octal 177777)'],
 ]);
 
+const netDevices = (devices: Json) => ({ linux: { netDevices: devices } });
 table('checkNetDevices', [
-  [{ linux: { netDevices: { eth0: {}, eth1: { name: 'eth2' } } } }],
   [
-    { linux: { netDevices: { 'a/b': {}, eth1: { name: 'x'.repeat(16) }, eth2: { name: 'eth3' }, eth3: {} } } },
+    netDevices({
+      eth0: {},
+      eth1: { name: 'eth2' },
+      eth2: { name: 'eth1' },
+      a: { name: 'net%d' },
+      b: { name: 'net%d' },
+    }),
+  ],
+  [netDevices({ ['x'.repeat(15)]: {}, b: { name: '%dnet' }, c: { name: 'ä'.repeat(7) } })],
+  [
+    netDevices({ 'a/b': {}, eth1: { name: 'x'.repeat(16) }, eth2: { name: 'eth3' }, eth3: {} }),
     'linux.netDevices["a/b"]: found "a/b", must be the name of a network device',
     'linux.netDevices.eth1.name: found "xxxxxxxxxxxxxxxx", must be the name of a network device',
     'linux.netDevices.eth3.name: found "eth3" twice, must be there once',
+  ],
+  ...['a b', 'a:b', '.', '..', 'net%s', 'net%d%d', '100%', '%d', 'net0123456789a%d', 'ä'.repeat(8)].map(
+    (name): Row => [
+      netDevices({ eth0: { name } }),
+      `linux.netDevices.eth0.name: found "${name}", must be the name of a network device`,
+    ],
+  ),
+  [netDevices({ 'eth%d': {} }), 'linux.netDevices["eth%d"]: found "eth%d", must be the name of a network device'],
+  [
+    netDevices({ lo: { name: 'a' }, b: { name: 'lo' } }),
+    'linux.netDevices.lo: found "lo", must not be the loopback device: each network namespace has its own',
+    'linux.netDevices.b.name: found "lo", must not be the loopback device: each network namespace has its own',
   ],
 ]);
 
 const rdt = (intelRdt: Json) => ({ linux: { intelRdt } });
 table('checkIntelRdt', [
   [rdt({ closID: 'a', memBwSchema: 'MB:0=20', schemata: ['L3:0=f'] })],
-  [rdt({ closID: 'a/b' }), 'linux.intelRdt.closID: found "a/b", must be the name of a directory'],
+  [rdt({ closID: '/', enableMonitoring: true })],
+  ...['a/b', '.', '..', 'info', 'mon_groups', 'mon_data', '/a'].map(
+    (closID): Row => [
+      rdt({ closID }),
+      `linux.intelRdt.closID: found "${closID}", must be the name of a class: of a directory of resctrl, or "/"`,
+    ],
+  ),
   [
     rdt({ memBwSchema: 'MB:0=20\n' }),
     'linux.intelRdt.memBwSchema: found "MB:0=20\\n", must be one line that begins with "MB:"',
@@ -34,14 +62,27 @@ table('checkIntelRdt', [
   [rdt({ schemata: ['a\nb'] }), 'linux.intelRdt.schemata[0]: found "a\\nb", must be one line'],
 ]);
 
-const policy = (nodes: string, ...flags: string[]) => ({
-  linux: { memoryPolicy: { mode: 'MPOL_BIND', nodes, flags } },
+const policy = (nodes: string, flags: string[] = [], mode = 'MPOL_BIND') => ({
+  linux: { memoryPolicy: { mode, nodes, flags } },
 });
+const NODES = 'linux.memoryPolicy.nodes';
 table('checkMemoryPolicy', [
-  [policy('0-1,3', 'MPOL_F_STATIC_NODES')],
-  [policy('a'), 'linux.memoryPolicy.nodes: found "a", must be a list of nodes such as "0-3,7"'],
+  [policy('0-1,3', ['MPOL_F_STATIC_NODES'])],
+  [policy('4095')],
+  ...['MPOL_DEFAULT', 'MPOL_LOCAL', 'MPOL_PREFERRED'].map((mode): Row => [policy('', [], mode)]),
+  ...['MPOL_BIND', 'MPOL_INTERLEAVE', 'MPOL_PREFERRED_MANY', 'MPOL_WEIGHTED_INTERLEAVE'].map(
+    (mode): Row => [policy(' ', [], mode), `${NODES}: found no node, ${mode} needs one`],
+  ),
+  ...['MPOL_DEFAULT', 'MPOL_LOCAL'].map(
+    (mode): Row => [policy('0', [], mode), `${NODES}: found "0", must be empty with ${mode}`],
+  ),
+  ...['a', '1-0', '0,', '-1', 'all'].map(
+    (nodes): Row => [policy(nodes), `${NODES}: found "${nodes}", must be a list of nodes such as "0-3,7"`],
+  ),
+  [policy('0-9876543210'), `${NODES}: found "0-9876543210", must have no node above 4095`],
+  [policy('4096', [], 'MPOL_PREFERRED'), `${NODES}: found "4096", must have no node above 4095`],
   [
-    policy('0', 'MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES'),
+    policy('0', ['MPOL_F_STATIC_NODES', 'MPOL_F_RELATIVE_NODES']),
     'linux.memoryPolicy.flags: found "MPOL_F_RELATIVE_NODES" and "MPOL_F_STATIC_NODES", must have at most one of them',
   ],
 ]);

@@ -42,6 +42,7 @@ table('checkNamespaceNeeds', [
 
 const ONE = [map(0, 1000, 10)];
 table('checkIdMappings', [
+  [{ linux: withUser({ gidMappings: [{ containerID: 7, hostID: 1, size: 1 }] }, '/run/userns') }],
   [{ linux: withUser({ uidMappings: ONE, gidMappings: ONE }) }],
   [{ linux: withUser({}, '/run/userns') }],
   [
@@ -51,8 +52,9 @@ table('checkIdMappings', [
   ],
   [{ linux: { uidMappings: ONE } }, 'linux.uidMappings: needs a namespace of type "user", linux.namespaces has none'],
   [
-    { linux: withUser({ gidMappings: ONE }, '/run/userns') },
-    'linux.gidMappings: found mappings for a user namespace with a path: it has its own already',
+    { linux: withUser({ uidMappings: [map(1, 0, 5)], gidMappings: ONE }) },
+    'process.user.uid: found 0, must be mapped by linux.uidMappings',
+    'linux.uidMappings: found no mapping of the id 0, must have one: the container is made as its root',
   ],
   [
     { linux: withUser({ uidMappings: [map(5, 0, 6), map(0, 100, 6), map(20, 5, 1)], gidMappings: ONE }) },

@@ -29,21 +29,24 @@ describe('parseSpec()', () => {
   });
 
   it.each<[Json, string]>([
-    [{ process: { args: ['sh', 3] } }, 'process.args[1]: found 3, must be a string'],
-    [{ process: { args: 'sh' } }, 'process.args: found "sh", must be an array'],
+    [{ process: { args: ['sh', 3] } }, 'process.args[1]: found 3, must be a string: write "3"'],
+    [{ process: { args: 'sh' } }, 'process.args: found "sh", must be an array: write ["sh"]'],
     [{ hooks: [] }, 'hooks: found an array, must be an object'],
     [{ process: { terminal: 'yes' } }, 'process.terminal: found "yes", must be true or false'],
     [{ process: { oomScoreAdj: 1001 } }, 'process.oomScoreAdj: found 1001, must be an integer from -1000 to 1000'],
     [{ process: { user: { uid: 1.5 } } }, 'process.user.uid: found 1.5, must be an integer from 0 to 4294967295'],
     [{ process: { user: { gid: null } } }, 'process.user.gid: found null, must be an integer from 0 to 4294967295'],
-    [{ process: { user: { umask: '22' } } }, 'process.user.umask: found "22", must be an integer from 0 to 4294967295'],
+    [
+      { process: { user: { umask: '22' } } },
+      'process.user.umask: found "22", must be an integer from 0 to 4294967295: write 22',
+    ],
     [
       { process: { rlimits: [{ type: 'RLIMIT_CORE', soft: -1, hard: 1 }] } },
       'process.rlimits[0].soft: found -1, must be an integer from 0 to 18446744073709551615',
     ],
     [{ root: {} }, 'root.path: found nothing, must be set'],
     [{ mounts: [{}] }, 'mounts[0].destination: found nothing, must be set'],
-    [{ annotations: { 'a.b/c~d': 1 } }, 'annotations["a.b/c~d"]: found 1, must be a string'],
+    [{ annotations: { 'a.b/c~d': 1 } }, 'annotations["a.b/c~d"]: found 1, must be a string: write "1"'],
     [
       { hooks: { prestart: [{ path: '/x', timeout: 1.5 }] } },
       'hooks.prestart[0].timeout: found 1.5, must be an integer from -2147483648 to 2147483647',
@@ -62,7 +65,7 @@ describe('parseSpec()', () => {
     ],
     [
       { linux: { resources: { unified: { 'memory.max': 1 } } } },
-      'linux.resources.unified["memory.max"]: found 1, must be a string',
+      'linux.resources.unified["memory.max"]: found 1, must be a string: write "1"',
     ],
     [{ windows: { layerFolders: {} } }, 'windows.layerFolders: found an object, must be an array'],
   ])('refuses %j', (change, problem) => {
@@ -84,8 +87,8 @@ describe('parseSpec()', () => {
   it('reports every problem, of the schema and then of the checks', () => {
     expect(problemsOf({ hostname: 1, process: { cwd: 2, args: [3, 4] } }).sort()).toEqual([
       'hostname: found 1, must be a string',
-      'process.args[0]: found 3, must be a string',
-      'process.args[1]: found 4, must be a string',
+      'process.args[0]: found 3, must be a string: write "3"',
+      'process.args[1]: found 4, must be a string: write "4"',
       'process.cwd: found 2, must be a string',
     ]);
     expect(problemsOf({ ociVersion: '2.0.0', process: { cwd: 'x', args: [] } })).toEqual([

@@ -31,6 +31,12 @@ describe('parseStrictJson()', () => {
     ['9007199254740991', 9007199254740991],
     ['[1, 9007199254740992]', [1, 9007199254740992n]],
     ['1e3', 1000],
+    ['-0', -0],
+    ['1E19', 10000000000000000000n],
+    ['9007199254740993.00', 9007199254740993n],
+    ['-922337203685477580.80e+1', -9223372036854775808n],
+    ['9007199254740992.5', 9007199254740992],
+    ['1e300', 1e300],
     ['0.12345678901234567890', 0.12345678901234568],
   ])('keeps %s exact', (text, value) => {
     expect(parse(text)).toEqual(value);
@@ -96,6 +102,12 @@ describe('parseStrictJson()', () => {
     expect(messageOf('['.repeat(65) + ']'.repeat(65))).toBe(
       'cannot parse "c.json": line 1, column 65: found more than 64 levels of arrays and objects',
     );
+  });
+
+  it('accepts 262144 values and refuses 262145', () => {
+    const list = (count: number) => `[${'1,'.repeat(count - 2)}1]`;
+    expect(messageOf(list(262144))).toBe('accepted');
+    expect(messageOf(list(262145))).toBe('cannot parse "c.json": line 1, column 524288: found more than 262144 values');
   });
 
   it.each([

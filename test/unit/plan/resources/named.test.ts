@@ -65,6 +65,7 @@ describe('compileRdma()', () => {
     [{}, []],
     [{ mlx5_0: {} }, []],
     [{ mlx5_0: { hcaHandles: 2, hcaObjects: 2000 } }, ['rdma.max=mlx5_0 hca_handle=2 hca_object=2000']],
+    [{ a: { hcaHandles: 2147483646, hcaObjects: 4294967295 } }, ['rdma.max=a hca_handle=2147483646 hca_object=max']],
     [{ a: { hcaHandles: 0 }, b: { hcaObjects: 3 } }, ['rdma.max=a hca_handle=0', 'rdma.max=b hca_object=3']],
   ])('of %o writes %j', (devices, lines) => {
     expect(linesOf(compileRdma(devices))).toEqual(lines);

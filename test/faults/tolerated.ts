@@ -1,0 +1,50 @@
+// Which errors the sweeps let system calls fail with, and which of them tsrun may bear.
+import { constants } from 'node:os';
+
+const { ENOMEM, EMFILE, EIO, EINTR, EAGAIN, ENOSPC, EPERM, ENOSYS } = constants.errno;
+const ERRORS = [ENOMEM, EMFILE, EIO, EINTR, EAGAIN, ENOSPC, EPERM, ENOSYS];
+
+/** One after the other, so that a sweep over many calls has all of them. */
+export function errorOf(turn: number): number {
+  return ERRORS[turn % ERRORS.length] ?? ENOMEM;
+}
+
+/** What may fail without consequences, why that weakens nothing, and with which errors only. */
+const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number[] }>> = {
+  bpf: { why: 'it is repeated', errors: [EAGAIN] },
+  close: { why: 'the descriptor is gone all the same (close(2)), and everything is close-on-exec' },
+  exit_group: { why: 'it does not come back' },
+  fcntl: { why: 'F_GETFD of a descriptor that then counts as closed; no other one is here' },
+  fsconfig: { why: 'the private procfs is tried again when it is needed' },
+  fsmount: { why: 'as fsconfig' },
+  fsopen: { why: 'as fsconfig' },
+  getcwd: { why: 'then there is no directory for relative names, and here are none' },
+  geteuid: { why: 'it cannot fail' },
+  getpid: { why: 'it cannot fail' },
+  newfstatat: { why: 'what cannot be looked at is then made without following it' },
+  openat2: { why: 'it is repeated', errors: [EINTR, EAGAIN] },
+  fchown: { why: 'the program then has a stream that is not its own', errors: [EPERM] },
+  keyctl: { why: 'a kernel without keys has none to keep away', errors: [ENOSYS] },
+  pidfd_send_signal: { why: 'the stage that is to be killed ends by itself' },
+  'prctl 15': { why: 'PR_SET_NAME' },
+  'prctl 36': { why: 'PR_SET_CHILD_SUBREAPER: orphans go to somebody else' },
+  'prctl 23': { why: 'PR_CAPBSET_READ: fewer capabilities become inheritable' },
+  rt_sigaction: { why: 'it cannot fail for a signal that exists' },
+  rt_sigprocmask: { why: 'it cannot fail' },
+  sched_setaffinity: { why: 'the runtime may not be allowed to widen it', errors: [EPERM] },
+  sendmsg: { why: 'it is repeated', errors: [EINTR] },
+  recvmsg: { why: 'it is repeated', errors: [EINTR] },
+  ppoll: { why: 'it is repeated', errors: [EINTR] },
+  pread64: { why: 'it is repeated', errors: [EINTR] },
+  read: { why: 'it is repeated', errors: [EINTR] },
+  write: { why: 'it is repeated', errors: [EINTR] },
+  wait4: { why: 'the engine has ended, and is only reaped' },
+  umask: { why: 'it cannot fail' },
+};
+
+/** Whether a command may succeed although this call of it has failed with this error; null: no call was hit. */
+export function isTolerated(call: string | null, error: number): boolean {
+  if (call === null) return true;
+  const tolerated = TOLERATED[call];
+  return tolerated !== undefined && (tolerated.errors?.includes(error) ?? true);
+}
