@@ -35,6 +35,10 @@ function makeBundle(name, args) {
 
 const once = makeBundle('true', ['/bin/true']);
 const long = makeBundle('sleep', ['/bin/sleep', '100000']);
+const documents = { same: join(work, 'process.json'), new: join(work, 'new-process.json') };
+writeFileSync(documents.same, JSON.stringify(JSON.parse(readFileSync(join(once, 'config.json'), 'utf8')).process));
+/** Another document each time: no runtime has seen it before. */
+const writeNewDocument = () => `sh -c "sed s/TERM=xterm/TERM=$(date +%N)/ ${documents.same} > ${documents.new}"`;
 
 function call({ path, root }, ...args) {
   // No pipe: a created container would keep it open, and this would wait for it.
@@ -113,6 +117,17 @@ async function benchmark() {
         `sh -c "${line(r, 'delete', '--force', r.id)} 2>/dev/null; ${line(r, 'create', '--bundle', long, r.id)}"`,
       command: (r) => line(r, 'delete', '--force', r.id),
     }),
+    exec: withContainers(1, true, () => measure('exec', { command: (r) => line(r, 'exec', `${r.id}-0`, '/bin/true') })),
+    // As managers call it: a probe, and a program that is called once.
+    'exec --process': withContainers(1, true, () =>
+      measure('exec-same', { command: (r) => line(r, 'exec', '--process', documents.same, `${r.id}-0`) }),
+    ),
+    'exec --process, new': withContainers(1, true, () =>
+      measure('exec-new', {
+        prepare: writeNewDocument,
+        command: (r) => line(r, 'exec', '--process', documents.new, `${r.id}-0`),
+      }),
+    ),
     state: withContainers(1, true, () => measure('state', { command: (r) => line(r, 'state', `${r.id}-0`) })),
     kill: withContainers(1, true, () => measure('kill', { command: (r) => line(r, 'kill', `${r.id}-0`, 'WINCH') })),
     [`list ${MANY}`]: withContainers(MANY, false, () => measure('list', { command: (r) => line(r, 'list') })),
