@@ -95,12 +95,11 @@ describe('linux.resources.blockIO.weight', () => {
 });
 
 describe('linux.resources.rdma', () => {
-  const resources: Resources = { rdma: { rxe0: { hcaHandles: 3, hcaObjects: 10000 } } };
-
   test('is rdma.max', () => {
+    // It stays: where a cgroup that had limits of it is gone, a kernel such as 6.1 follows a stale pointer when the device goes
+    // (kernel/cgroup/rdma.c frees the cgroup, but not its entry in the device's list).
     execFileSync('sh', ['-c', 'modprobe rdma_rxe; rdma link add rxe0 type rxe netdev lo']);
-    onTestFinished(() => void execFileSync('rdma', ['link', 'delete', 'rxe0']));
-    const container = createContainer({ resources });
+    const container = createContainer({ resources: { rdma: { rxe0: { hcaHandles: 3, hcaObjects: 10000 } } } });
     expect(readCgroup(container, 'rdma.max')).toBe('rxe0 hca_handle=3 hca_object=10000');
     container.tsrun.must(['delete', '--force', container.id]);
     const most = createContainer({ resources: { rdma: { rxe0: { hcaHandles: 0, hcaObjects: 4294967295 } } } });
@@ -109,8 +108,8 @@ describe('linux.resources.rdma', () => {
   });
 
   test('of a device that is not there is refused', () => {
-    const { status, stderr, tsrun } = tryCreate({ resources });
+    const { status, stderr, tsrun } = tryCreate({ resources: { rdma: { rxe7: { hcaHandles: 3 } } } });
     expect({ status, left: tsrun.leftovers() }).toEqual({ status: 1, left: [] });
-    expect(stderr).toContain('linux.resources.rdma.rxe0');
+    expect(stderr).toContain('linux.resources.rdma.rxe7');
   });
 });
