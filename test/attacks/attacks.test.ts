@@ -1,0 +1,24 @@
+// Every row, in every variant that applies to it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashPrograms } from './oracle.js';
+import { attack } from './rig.js';
+import { isRow } from './row.js';
+import { ATTACKS } from './rows/index.js';
+import { nameVariant, variantsOf } from './variants.js';
+
+let programs: string[];
+beforeAll(() => {
+  programs = hashPrograms();
+});
+
+for (const row of ATTACKS.filter(isRow)) {
+  describe(row.id, () => {
+    for (const variant of variantsOf(row)) {
+      test(`${row.title} [${nameVariant(variant)}]`, async () => await attack(row, variant));
+    }
+  });
+}
+
+afterAll(() => {
+  expect(hashPrograms(), 'the programs').toEqual(programs);
+});
