@@ -1,6 +1,7 @@
 // Every row, in every variant that applies to it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashPrograms } from './oracle.js';
+import { waitFor } from '../support/wait-for.js';
+import { hashPrograms, listOwnKeys } from './oracle.js';
 import { attack } from './rig.js';
 import { isRow } from './row.js';
 import { ATTACKS } from './rows/index.js';
@@ -19,6 +20,7 @@ for (const row of ATTACKS.filter(isRow)) {
   });
 }
 
-afterAll(() => {
+afterAll(async () => {
+  await waitFor('the keyrings of all containers to be gone', () => listOwnKeys().length === 0);
   expect(hashPrograms(), 'the programs').toEqual(programs);
 });

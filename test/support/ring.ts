@@ -49,7 +49,7 @@ function compare(before: HostState, after: HostState): string[] {
   });
 }
 
-export function isOfAnotherRing(line: string): boolean {
+function isOfAnotherRing(line: string): boolean {
   const ring = /test-(\d+)-/.exec(line)?.[1];
   return ring !== undefined && ring !== process.env.TSRUN_TEST_RING && isAlive(ring);
 }
