@@ -146,7 +146,8 @@ describe('auditTrace() lets pass', () => {
 
 describe('parseTrace()', () => {
   test('joins a call with its end, and keeps the order of the beginnings', () => {
-    const text = '1 openat(3</a,b>, "x" <unfinished ...>\n2     getpid()  = 2\n1     <... openat resumed>, O_PATH) = 4</a,b/x>';
+    const text =
+      '1 openat(3</a,b>, "x" <unfinished ...>\n2     getpid()  = 2\n1     <... openat resumed>, O_PATH) = 4</a,b/x>';
     expect(parseTrace(text).calls).toEqual([
       { pid: 1, name: 'openat', args: ['3</a,b>', '"x"', 'O_PATH'], result: '4</a,b/x>', line: 1 },
       { pid: 2, name: 'getpid', args: [], result: '2', line: 2 },
