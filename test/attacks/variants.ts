@@ -17,6 +17,14 @@ export function variantsOf(row: Row): Variant[] {
   return all.filter((variant) => !(row.omits ?? []).some((omitted) => hasAll(variant, omitted.variant)));
 }
 
+/** The first of each way, with a terminal and without. */
+export function plainVariantsOf(row: Row): Variant[] {
+  const all = variantsOf(row);
+  return all.filter(
+    ({ way, terminal }, index) => all.findIndex((other) => other.way === way && other.terminal === terminal) === index,
+  );
+}
+
 function hasAll(variant: Variant, properties: Partial<Variant>): boolean {
   return Object.entries(properties).every(([key, value]) => variant[key as keyof Variant] === value);
 }
