@@ -36,6 +36,17 @@ export default defineConfig({
         },
       },
       {
+        // Some 1500 containers, hostile all of them: one thread, and one host to look at before and after each.
+        test: {
+          name: 'attacks',
+          include: ['test/attacks/**/*.test.ts'],
+          globalSetup: ['test/support/ring.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         // The same files for every OCI runtime; many short ones, so they share one thread.
         test: {
           name: 'specification',

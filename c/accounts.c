@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "poison.h"
+
 #define USER_FIELDS 7 /* name:password:uid:gid:comment:home:shell */
 #define GROUP_FIELDS 4 /* name:password:gid:member,member */
 #define FIELD_NAME 0

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int cgroup_enter_below(struct walk *walk, const char *root, const char *path, char **controllers)
 {
 	char pid[16];

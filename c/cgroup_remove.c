@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 /* Finds a cgroup directly below: 1, 0 when there is none, -1 with errno. A raw read of the directory, which allocates nothing. */
 static int find_child(int cgroup, char name[NAME_MAX + 1])
 {

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MAX_DEPTH 64
 #define MAX_LOOKS 50 /* what forks faster than this is for SIGKILL, which needs no look */
 

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "poison.h"
+
 volatile int channel_interrupted;
 
 int channel_poll(struct pollfd *polls, unsigned count, const struct timespec *patience)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "poison.h"
+
 static char *text;
 static size_t length;
 

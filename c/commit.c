@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "poison.h"
+
 int commit_send(struct walk *walk)
 {
 	struct message message = { .kind = MESSAGE_COMMIT };

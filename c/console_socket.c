@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "poison.h"
+
 int console_socket_open(struct walk *walk, const char *path)
 {
 	walk->console_socket = socket_connect(SOCK_STREAM, path);

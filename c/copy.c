@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MAX_DEPTH 128
 
 static int copy_directory(int from, int to, unsigned depth);

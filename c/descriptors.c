@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 void descriptor_close(int *fd)
 {
 	if (*fd < 0)

@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MAX_INSTRUCTIONS 65536
 #define PROGRAM_NAME "tsrun_devices"
 #define DIGITS 16 /* of an instruction */

@@ -12,6 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static mode_t file_type(char kind)
 {
 	switch (kind) {

@@ -18,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 /* The line of the v2 tree in /proc/PID/cgroup: cgroups(7). */
 static int open_cgroup_of_init(struct walk *walk)
 {

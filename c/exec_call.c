@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "poison.h"
+
 /* The value of a flag in any of its forms, `--NAME VALUE`, `--NAME=VALUE`, `-LETTER VALUE`; NULL where `*argument` is not this flag. */
 static char *take_value(char ***argument, const char *name, const char *letter)
 {

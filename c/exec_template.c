@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 /* A filter of system calls has thousands of rules at most; what is larger is for the engine. */
 #define MOST_TEMPLATE (4u << 20)
 /* How often the value of a flag may be used, for the room that the plan needs. */

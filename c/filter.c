@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define CONDITIONS 6 /* a system call has no more arguments */
 
 /* libseccomp answers errnos, negative. */

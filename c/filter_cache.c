@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define DIRECTORY "../.seccomp" /* beside the state directories, whose names never begin with a dot */
 #define FORMAT "tsrun-filter 1"
 #define NAMES 256

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int filter_load(struct walk *walk, uint64_t flags)
 {
 	struct sock_fprog program = { .len = walk->filter.count, .filter = walk->filter.instructions };

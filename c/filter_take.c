@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "poison.h"
+
 #define BYTES sizeof(struct sock_filter)
 
 static bool parse_byte(const char *digits, unsigned char *byte)

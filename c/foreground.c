@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "poison.h"
+
 int foreground_wait(struct walk *walk, int *status)
 {
 	struct source notify = notify_source(walk);

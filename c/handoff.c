@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 /* What the engine writes: MODE NUL STATE_DIRECTORY NUL, and for an exec the plan, to the end of the pipe. */
 struct invocation {
 	char text[PATH_MAX + 64];

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static int open_user_namespace(struct walk *walk, pid_t pid)
 {
 	char path[64];

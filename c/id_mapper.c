@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "poison.h"
+
 #define CALL_TIMEOUT 30000 /* milliseconds: they may have to ask a directory service for the ranges (nsswitch.conf(5)) */
 
 int id_mapper_call(struct walk *walk, char *program, char **ranges)

@@ -1,6 +1,6 @@
 /*
- * Who and where the program is: session keyring, names, sysctls, user, groups, capabilities, current directory. Every value comes
- * from the plan; here is only what the kernel demands of the order within one operation. Nothing here raises a privilege.
+ * Who the program is: session keyring, names, sysctls, user, groups, capabilities. Every value comes from the plan; here is only what
+ * the kernel demands of the order within one operation. Nothing here raises a privilege.
  */
 #define _GNU_SOURCE
 #include "user.h"
@@ -18,6 +18,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "poison.h"
 
 #define MOST_CAPABILITIES 64 /* the sets of capset(2) have 64 bits */
 /* keyctl(2), "permissions"; the kernel has them in no header for us. */
@@ -114,19 +116,6 @@ int identity_set_no_new_privileges(void)
 int identity_set_personality(uint64_t persona)
 {
 	return personality((unsigned long)persona) < 0 ? report_set("personality", NULL) : 0;
-}
-
-int identity_change_directory(const char *path, enum denial denial)
-{
-	char directory[PATH_MAX];
-	if (chdir(path) < 0 && !(errno == EACCES && denial == DENIAL_IGNORE))
-		return report_set("chdir", NULL);
-	/* The system call itself: getcwd(3) hides "(unreachable)" behind ENOENT. */
-	if (syscall(SYS_getcwd, directory, sizeof(directory)) < 0)
-		return report_set("getcwd", NULL);
-	if (directory[0] != '/')
-		return report_refuse("current directory is outside the root", NULL);
-	return 0;
 }
 
 /* -1 behind the kernel's last capability (EINVAL) and where a filter denies the question, 1 when the bounding set has it. */

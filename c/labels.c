@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "poison.h"
+
 int labels_set_apparmor(const char *profile)
 {
 	char *text = NULL;
@@ -36,10 +38,10 @@ int labels_set_selinux_key(const char *label)
 	return procfs_write("self/attr/keycreate", label, strlen(label)) < 0 ? report_set("write", NULL) : 0;
 }
 
-int labels_set_mount(int mount, const char *label)
+int labels_set_mount(int tree, const char *label)
 {
 	/* A mount's own descriptor is one of O_PATH, which takes no attributes. */
-	owned_fd directory = openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	owned_fd directory = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return report_set("openat", NULL);
 	return fsetxattr(directory, "security.selinux", label, strlen(label), 0) < 0 ? report_set("fsetxattr", "security.selinux") : 0;

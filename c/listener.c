@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int listener_connect(struct walk *walk, const struct listener *listener)
 {
 	walk->listener = *listener;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "poison.h"
+
 int main(int argc, char **argv)
 {
 	command_line_note(argc, argv);

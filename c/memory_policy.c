@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MOST_NODES 4096 /* as many as src/plan/memory-policy.ts lets through; kernels have at most 1024 (MAX_NUMNODES) */
 #define WORD_BITS (8 * sizeof(unsigned long))
 

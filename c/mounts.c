@@ -18,32 +18,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static void keep(struct walk *walk, unsigned slot, int *fd)
 {
 	descriptor_close(&walk->slots[slot]);
 	walk->slots[slot] = descriptor_take(fd);
-}
-
-int mounts_open_tree(struct walk *walk, unsigned slot, const char *source, uint64_t flags)
-{
-	owned_fd fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (unsigned)flags);
-	if (fd < 0)
-		return report_set("open_tree", NULL);
-	keep(walk, slot, &fd);
-	return 0;
-}
-
-int mounts_id_map(struct walk *walk, unsigned slot, uint64_t flags)
-{
-	/* Whoever could not take it has no right to map its ids either. */
-	if (walk->slots[slot] < 0) {
-		errno = EPERM;
-		return report_set("open_tree", NULL);
-	}
-	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)walk->id_map };
-	if (syscall(SYS_mount_setattr, walk->slots[slot], "", AT_EMPTY_PATH | (unsigned)flags, &attributes, sizeof(attributes)) < 0)
-		return report_set("mount_setattr", NULL);
-	return 0;
 }
 
 /* The kernel's own words about a refused option: fsopen(2), "e message\n". */

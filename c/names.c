@@ -17,6 +17,8 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 
+#include "poison.h"
+
 struct name {
 	const char *name;
 	uint64_t value;

@@ -16,6 +16,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define NEW_TIME 0x80 /* CLONE_NEWTIME, kernel 5.6 */
 
 int namespaces_join(struct walk *walk, enum namespace_type type)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "poison.h"
+
 /* Linux never makes a message of a dump larger (NLMSG_GOODSIZE, and 32 KiB where the reader has room for it). */
 #define ANSWER_BYTES 32768
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "poison.h"
+
 /* What of an address is a property that somebody has set, and not a state that it is in. */
 #define KEPT_FLAGS (IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
 

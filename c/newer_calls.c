@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "poison.h"
+
 #define X32_BIT 0x40000000u /* of the numbers of x32, whose architecture is x86_64 to the kernel: asm/unistd.h */
 #define NO_LIMIT UINT32_MAX
 #define ENOSYS_ANSWER (SECCOMP_RET_ERRNO | ENOSYS)

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define DIRECTORY "notify"
 #define SOCKET "notify.sock"
 #define READY "READY=1"

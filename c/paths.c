@@ -15,6 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MAX_LINKS 40 /* as the kernel: path_resolution(7) */
 
 int path_open_in_root(int root, const char *path, uint64_t flags, uint64_t extra_resolve)

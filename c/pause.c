@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static void reap_all(void)
 {
 	/* Ends with 0 (children, none of them dead) or ECHILD (none at all): both mean that there is nothing left to reap. */

@@ -20,6 +20,7 @@ struct op_shape {
 static const struct op_shape shapes[OP_COUNT] = {
 #define OP(code, name, side, fields) [OP_##code] = { name, side, fields },
 #include "ops.def"
+#include "poison.h"
 #undef OP
 };
 

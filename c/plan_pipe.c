@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int plan_pipe_collect(int pipe, const char *head, size_t length)
 {
 	char buffer[16384];

@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static int root = -1;
 static bool private_only, is_own;
 
@@ -32,7 +34,7 @@ static int mount_private_procfs(void)
 /* Without CAP_SYS_ADMIN there is only the host's own, which is then at least verified to be a procfs. */
 static int open_host_procfs(void)
 {
-	owned_fd fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	owned_fd fd = root_open_procfs();
 	struct statfs status;
 	if (fd < 0 || fstatfs(fd, &status) < 0)
 		return -1;

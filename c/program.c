@@ -87,6 +87,19 @@ int program_set_home(struct walk *walk, uid_t uid)
 	return 0;
 }
 
+int program_change_directory(const char *path, enum denial denial)
+{
+	char directory[PATH_MAX];
+	if (chdir(path) < 0 && !(errno == EACCES && denial == DENIAL_IGNORE))
+		return report_set("chdir", NULL);
+	/* The system call itself: getcwd(3) hides "(unreachable)" behind ENOENT. */
+	if (syscall(SYS_getcwd, directory, sizeof(directory)) < 0)
+		return report_set("getcwd", NULL);
+	if (directory[0] != '/')
+		return report_refuse("current directory is outside the root", NULL);
+	return 0;
+}
+
 /* 0 when the current identity may execute it, otherwise an errno; EISDIR stands for a directory. */
 static int check_executable(const char *path)
 {

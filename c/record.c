@@ -13,6 +13,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static char record[32768];
 static size_t length;
 static int plan_file = -1;

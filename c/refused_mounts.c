@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int mounts_try_open_tree(struct walk *walk, unsigned slot, const char *source, uint64_t flags)
 {
 	struct report before = current_report;
@@ -39,13 +41,13 @@ int mounts_new_or_spare(struct walk *walk, const struct new_mount *wanted, unsig
 	return 0;
 }
 
-static int change(int mount, uint64_t set, uint64_t clear)
+static int change(int tree, uint64_t set, uint64_t clear)
 {
 	struct mount_attr attributes = { .attr_set = set, .attr_clr = clear };
 	/* mount_setattr(2): an access-time mode can only be set while the old one is cleared. */
 	if (set & MOUNT_ATTR__ATIME)
 		attributes.attr_clr |= MOUNT_ATTR__ATIME;
-	return (int)syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));
+	return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes));
 }
 
 /* statfs(2) */
@@ -76,11 +78,11 @@ static const char *access_time_of(long flags)
 	return flags & ST_NOATIME ? "noatime" : flags & ST_RELATIME ? "relatime" : "strictatime";
 }
 
-int mounts_report_locked(int mount, uint64_t set, uint64_t clear)
+int mounts_report_locked(int tree, uint64_t set, uint64_t clear)
 {
 	struct statfs found;
 	/* Only where flags of the source are locked, as it came from a more privileged mount namespace (mount_namespaces(7)). */
-	if (errno != EPERM || fstatfs(mount, &found) < 0)
+	if (errno != EPERM || fstatfs(tree, &found) < 0)
 		return report_set("mount_setattr", NULL);
 	long have = (long)found.f_flags;
 	for (size_t i = 0; i < COUNT; i++)
@@ -94,14 +96,14 @@ int mounts_report_locked(int mount, uint64_t set, uint64_t clear)
 
 int mounts_replace_attributes(struct walk *walk, unsigned slot, uint64_t set, uint64_t clear, uint64_t implied)
 {
-	int mount = walk->slots[slot];
-	if (change(mount, set, clear | implied) == 0)
+	int tree = walk->slots[slot];
+	if (change(tree, set, clear | implied) == 0)
 		return 0;
-	if (errno != EPERM || change(mount, set, clear) < 0)
-		return mounts_report_locked(mount, set, clear);
+	if (errno != EPERM || change(tree, set, clear) < 0)
+		return mounts_report_locked(tree, set, clear);
 	/* Nobody asked for the absence of the others by name: each goes that can, and a locked one stays. */
 	for (size_t i = 0; i < COUNT; i++)
-		if (implied & lockable[i].attribute && change(mount, 0, lockable[i].attribute) < 0 && errno != EPERM)
+		if (implied & lockable[i].attribute && change(tree, 0, lockable[i].attribute) < 0 && errno != EPERM)
 			return report_set("mount_setattr", NULL);
-	return change(mount, 0, implied & MOUNT_ATTR_NOSYMFOLLOW) < 0 ? report_set("mount_setattr", NULL) : 0;
+	return change(tree, 0, implied & MOUNT_ATTR_NOSYMFOLLOW) < 0 ? report_set("mount_setattr", NULL) : 0;
 }

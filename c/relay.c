@@ -17,6 +17,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define BUFFER 16384
 /* More than a pseudoterminal holds: what is read once init has ended, so that a process that outlives it cannot go on for ever. */
 #define MOST_TO_DRAIN (1 << 20)

@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "poison.h"
+
 struct report current_report;
 
 __attribute__((format(printf, 3, 0))) static void note(int error, const char *call, const char *format, va_list arguments)

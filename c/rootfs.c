@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define DETACH 2 /* MNT_DETACH: sys/mount.h cannot be included beside linux/mount.h in glibc 2.36 */
+#include "poison.h"
 
 static int set_mount(int fd, uint64_t attributes, uint64_t propagation, unsigned flags)
 {
@@ -29,17 +29,16 @@ static int clone_mount(int at, unsigned flags)
 	return (int)syscall(SYS_open_tree, at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
 }
 
-static int attach_mount(int mount, int target)
+static int attach_mount(int tree, int target)
 {
-	return (int)syscall(SYS_move_mount, mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return (int)syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 static int open_host_root(struct walk *walk)
 {
 	if (walk->host_root >= 0)
 		return 0;
-	/* The only absolute name after entering the mount namespace: "/" has no component that anybody could exchange. */
-	walk->host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	walk->host_root = root_open();
 	return walk->host_root < 0 ? report_set("open", "/") : 0;
 }
 
@@ -267,38 +266,23 @@ static int forget_host(struct walk *walk)
 
 int rootfs_pivot(struct walk *walk)
 {
-	if (fchdir(walk->rootfs) < 0)
-		return report_set("fchdir", NULL);
-	/* pivot_root(2): "." twice stacks the old root on the new one, so no directory has to be made for it. */
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return report_set("pivot_root", NULL);
-	if (fchdir(walk->host_root) < 0)
-		return report_set("fchdir", NULL);
+	if (root_pivot(walk->rootfs) < 0)
+		return -1;
 	/* Nothing that is unmounted here may be unmounted on the host. */
 	if (set_mount(walk->host_root, 0, MS_SLAVE, AT_RECURSIVE) < 0)
 		return report_set("mount_setattr", "the old root");
-	if (syscall(SYS_umount2, ".", DETACH) < 0)
-		return report_set("umount2", "the old root");
-	if (chdir("/") < 0)
-		return report_set("chdir", "/");
-	return forget_host(walk);
+	return root_detach(walk->host_root) < 0 ? -1 : forget_host(walk);
 }
 
 int rootfs_open_current(struct walk *walk)
 {
-	walk->rootfs = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	walk->rootfs = root_open();
 	return walk->rootfs < 0 ? report_set("open", "/") : 0;
 }
 
 int rootfs_change(struct walk *walk)
 {
-	if (fchdir(walk->rootfs) < 0)
-		return report_set("fchdir", NULL);
-	if (chroot(".") < 0)
-		return report_set("chroot", NULL);
-	if (chdir("/") < 0)
-		return report_set("chdir", "/");
-	return forget_host(walk);
+	return root_change(walk->rootfs) < 0 ? -1 : forget_host(walk);
 }
 
 int rootfs_move(struct walk *walk)

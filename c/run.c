@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static struct hook hook_of(const struct field *f)
 {
 	return (struct hook){ .path = f[1].text, .directory = f[2].text, .timeout = f[3].number, .args = f[4].items,
@@ -186,7 +188,7 @@ static int do_identity(struct walk *walk, const struct op *op)
 	case OP_USE_TERMINAL: return terminal_use(walk, (uid_t)f[0].number);
 	case OP_OWN_STREAMS: return terminal_own_streams(walk, (uid_t)f[0].number);
 	case OP_SET_UMASK: umask((mode_t)f[0].number); return 0;
-	case OP_CHANGE_DIRECTORY: return identity_change_directory(f[0].text, (enum denial)f[1].number);
+	case OP_CHANGE_DIRECTORY: return program_change_directory(f[0].text, (enum denial)f[1].number);
 	case OP_SET_BOUNDING_CAPABILITIES: return identity_set_bounding_capabilities(f[0].number);
 	case OP_FIND_USER: return user_find(walk, f[0].text, f[1].text);
 	case OP_SET_USER: return identity_set_user(walk, (uid_t)f[0].number, (gid_t)f[1].number, f[2].items);

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 bool run_owns_cgroup(struct walk *walk)
 {
 	return faccessat(walk->state_directory, CGROUP_OWNED, F_OK, 0) == 0;

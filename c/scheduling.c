@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int scheduling_set(pid_t pid, const struct scheduling *wanted)
 {
 	struct sched_attr attributes = {

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define LAST_SIGNAL 64
 #define KERNEL_MASK_SIZE 8 /* the kernel's sigset_t, not glibc's of 128 bytes */
 

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 int stage_open(struct stage *stage)
 {
 	int pair[2];

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define FIFO "exec.fifo"
 
 int start_make_fifo(struct walk *walk)

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 struct supervision {
 	pid_t init;
 	const struct source *const *sources;

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define CALL_TIMEOUT 30000 /* milliseconds: what runc gives systemd as well */
 #define ATTEMPTS 4
 

@@ -20,6 +20,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MULTIPLEXER "/dev/pts/ptmx"
 
 /* Found without acting on it: a fifo of that name would hang whoever opens it, and another device do whatever it does. */

@@ -445,9 +445,19 @@ struct new_mount {
 /* As mounts_new; where the kernel refuses it, the mount of the slot `spare` takes its place. */
 int mounts_new_or_spare(struct walk *walk, const struct new_mount *wanted, unsigned spare);
 /* mount_setattr(2) has failed: with EPERM the report names the flag that is locked, of the root of the mount. Always -1. */
-int mounts_report_locked(int mount, uint64_t set, uint64_t clear);
+int mounts_report_locked(int tree, uint64_t set, uint64_t clear);
 /* The same attributes as `set`, without `clear`; without `implied` as far as the kernel lets them go. */
 int mounts_replace_attributes(struct walk *walk, unsigned slot, uint64_t set, uint64_t clear, uint64_t implied);
+
+/* ---- root.c: names that nobody chooses; the first two answer a descriptor, or -1 with errno and no report ---- */
+int root_open(void);
+int root_open_procfs(void);
+/* The root is this mount; below it, out of sight, is the old one. */
+int root_pivot(int to);
+/* The old root is gone. */
+int root_detach(int old);
+/* chroot(2) */
+int root_change(int to);
 
 /* ---- rootfs.c (init side) ---- */
 int rootfs_set_host_propagation(struct walk *walk, uint64_t flags);
@@ -505,8 +515,6 @@ int identity_reset_affinity(void);
 int identity_set_affinity(char **cpus);
 int identity_set_no_new_privileges(void);
 int identity_set_personality(uint64_t persona);
-/* chdir(2), then refuses a current directory outside the root (getcwd(2) answers "(unreachable)", CVE-2024-21626). */
-int identity_change_directory(const char *path, enum denial denial);
 int identity_set_bounding_capabilities(uint64_t keep);
 /* FOUND_ID, and the group "found", are those of walk->found_user. */
 int identity_set_user(struct walk *walk, uid_t uid, gid_t gid, char **groups);
@@ -518,7 +526,7 @@ int labels_set_selinux(const char *label);
 /* Of keyrings that are made from now on; "" for the module's own. */
 int labels_set_selinux_key(const char *label);
 /* Of the root directory of a mount. */
-int labels_set_mount(int mount, const char *label);
+int labels_set_mount(int tree, const char *label);
 
 /* ---- program.c (init side): the user's program ---- */
 int program_set_environment(struct walk *walk, char **env);
@@ -526,6 +534,8 @@ int program_set_environment(struct walk *walk, char **env);
 int program_set_listen_pid(struct walk *walk);
 /* HOME from the container's /etc/passwd, FOUND_ID from the entry that was found ("/" when it has no entry) unless the environment has a non-empty one. */
 int program_set_home(struct walk *walk, uid_t uid);
+/* chdir(2), then refuses a current directory outside the root (getcwd(2) answers "(unreachable)", CVE-2024-21626). */
+int program_change_directory(const char *path, enum denial denial);
 /* Resolves args[0] as execvp(3) would against `search`, regular and executable for the current identity. */
 int program_find(struct walk *walk, const char *name, const char *search);
 /* What is not kept closes at execve, and every signal is as a program expects it. */

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 #define MOST_OF_FILE (1u << 20) /* GO-2026-5475: a passwd file of any size must not be read into memory */
 
 /* Reads what there is up to the limit; a line that the limit cuts is left out. */

@@ -32,6 +32,8 @@ case "${1:-}" in
     # podman's default profile of system calls.
     [ -e /usr/share/containers/seccomp.json ] || packages="$packages golang-github-containers-common"
     need runc runc
+    # A control of the attacks, as runc is.
+    need crun crun
     # The managers of test/managers, and what they need: networks, and an init of podman's.
     need podman podman
     need containerd containerd

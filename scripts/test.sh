@@ -20,7 +20,7 @@ status=0
 summaries=''
 
 host() {
-  case " $*" in *" --project"*) ;; *) set -- --project unit --project integration --project specification --project faults "$@" ;; esac
+  case " $*" in *" --project"*) ;; *) set -- --project unit --project integration --project specification --project faults --project attacks "$@" ;; esac
   node_modules/.bin/vitest run --reporter=default --reporter=json --outputFile.json="$reports/host.json" "$@" || status=1
   summaries="$summaries $reports/host.json"
 }

@@ -688,7 +688,7 @@ static const struct {
 	int least, most; /* arguments */
 	int (*run)(char **args);
 } commands[] = {
-	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "call", 1, 7, call },
+	{ "allocate", 1, 1, allocate }, { "allocate-in-child", 2, 2, allocate_in_child }, { "append", 2, 2, append_file }, { "attempt", 2, 1000, attempt }, { "call", 1, 7, call },
 	{ "call-threaded", 1, 7, call_threaded }, { "call-traced", 1, 7, call_traced }, { "call-trapped", 1, 7, call_trapped }, { "call-x86", 1, 1, call_x86 },
 	{ "cat", 1, 1, cat },
 	{ "cat-stdin", 0, 0, cat_stdin }, { "child-in", 1, 1, child_in }, { "echo", 0, 1000, echo }, { "exit", 1, 1, exit_with },

@@ -10,6 +10,9 @@ void say(const char *line);
 
 int make_directory(char **args);
 
+/* attempt.c: what an attacker tries. */
+int attempt(char **args);
+
 /* load.c: what uses up a limit. */
 int spin(char **args);
 int allocate(char **args);

@@ -87,17 +87,18 @@ export class OrdinaryUser {
 
   /** Any program, as the user. */
   execute(command: readonly string[], options: CallOptions = {}): Outcome {
-    const [program, ...args] = this.#line(command);
+    const [program, ...args] = this.line(command);
     return this.tsrun.execute(program ?? '', args, options);
   }
 
   /** A command that still runs: killing it kills tsrun itself. */
   spawn(args: readonly string[], options: CallOptions = {}): Running {
-    const line = this.#line([TSRUN, '--root', this.tsrun.root, ...args]);
+    const line = this.line([TSRUN, '--root', this.tsrun.root, ...args]);
     return this.tsrun.spawnProgram(line[0] ?? '', line.slice(1), options);
   }
 
-  #line(command: readonly string[]): string[] {
+  /** The words of root's that run a command as the user. */
+  line(command: readonly string[]): string[] {
     const { over = {}, tmpfs = {}, within = [] } = this.#options;
     const mounts = Object.entries(tmpfs).flatMap(([path, options]) => ['--tmpfs', options, path]);
     const overs = Object.entries(over).flatMap(([path, file]) => ['--over', file, path]);

@@ -1,5 +1,6 @@
 // The rules of the design that a reader could break without noticing: one table of operations, and who may import whom.
 
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +53,78 @@ describe('the table of operations', () => {
       [...read('c/names.c').matchAll(/"([^"]+)"|\b(?:SAME|CAPABILITY)\((\w+)\)/g)].map((match) => match[1] ?? match[2]),
     );
     expect(Object.values(TABLES).flatMap((table) => table.filter((name) => !names.has(name)))).toEqual([]);
+  });
+});
+
+/** Files of c/ that may look paths up by their names, and why. */
+const BY_NAME: Readonly<Record<string, string>> = {
+  'front.c': 'before anything else, as its caller: descriptors 0 to 2, and the directory it goes on in',
+  'engine.c': 'executes the engine, in the namespaces of the caller',
+  'sealed.c': 'reads its own file, before any container is there',
+  'exec_kept.c': 'the document of an exec, by the path that the caller gave',
+  'express.c': 'the state root, by the path that the caller gave',
+  'helper.c': 'the state directory, by the path that the engine gave',
+  'state.c': 'removes the state directory',
+  'sources.c': 'paths of the host in config.json, in the mount namespace of the host',
+  'process.c': 'files of namespaces and the pid file; what runs in a stage has descriptors',
+  'sockets.c': 'sockets of the caller; none of these is called by init',
+  'cgroup.c': 'the root of the cgroup tree, which the facts of the host name',
+  'cgroup_settings.c': 'a list of the kernel in /sys, of the host',
+  'resctrl.c': 'where resctrl is mounted, on the host',
+  'id_map_reader.c': 'user namespaces of the host, in a process of its own',
+  'network_devices.c': 'has "link" for a network device, and no path',
+  'hooks.c':
+    'paths of config.json, trusted; those of startContainer are in the root of the container, as its program is',
+  'program.c': 'the program and its directory, in the root of the container, as execve(2) and its user see them',
+  'root.c': '"/", "/proc" and ".", which nobody can exchange',
+};
+
+describe('paths that are looked up by their names', () => {
+  const files = readdirSync(join(ROOT, 'c')).filter((name) => name.endsWith('.c'));
+  const includesOf = (name: string) => [...read(`c/${name}`).matchAll(/^#include (.*)$/gm)].map((match) => match[1]);
+
+  test('are poison to every C file, in its last include, but those that are listed with a reason', () => {
+    const without = files.filter((name) => includesOf(name).at(-1) !== '"poison.h"');
+    expect(without.sort()).toEqual(Object.keys(BY_NAME).sort());
+  });
+
+  test('are poison in no header, whose includes would come too late', () => {
+    const headers = readdirSync(join(ROOT, 'c')).filter((name) => name.endsWith('.h'));
+    expect(headers.filter((name) => includesOf(name).includes('"poison.h"'))).toEqual([]);
+  });
+
+  const compile = (code: string) =>
+    spawnSync('gcc', ['-std=gnu17', '-Ic', '-fsyntax-only', '-x', 'c', '-'], {
+      cwd: ROOT,
+      input: code,
+      encoding: 'utf8',
+    });
+  const HEAD =
+    '#define _GNU_SOURCE\n#include <fcntl.h>\n#include <sys/stat.h>\n#include <sys/vfs.h>\n#include <sys/mount.h>\n#include <unistd.h>\n';
+
+  test.each([
+    'open("/x", 0)',
+    'openat(AT_FDCWD, "x", 0)',
+    'mkdir("/x", 0755)',
+    'mknod("/x", 0, 0)',
+    'symlink("/x", "/y")',
+    'unlink("/x")',
+    'chmod("/x", 0)',
+    'chown("/x", 0, 0)',
+    'mount("x", "/x", "x", 0, 0)',
+    'umount2("/x", 0)',
+    'stat("/x", &(struct stat){ 0 })',
+    'statfs("/x", &(struct statfs){ 0 })',
+    'lstat("/x", &(struct stat){ 0 })',
+    'access("/x", 0)',
+    'chdir("/x")',
+    'execvp("x", 0)',
+  ])('so %s does not compile', (call) => {
+    const code = (include: string) => `${HEAD}${include}int x(void);\nint x(void) { return ${call}; }\n`;
+    expect(compile(code('')).stderr).not.toContain('error');
+    expect(compile(code('#include "poison.h"\n')).stderr).toMatch(
+      /error: (attempt to use poisoned|a path by its name)/,
+    );
   });
 });
 
