@@ -504,6 +504,7 @@ int identity_reset_affinity(void);
 /* CPUs by their decimal numbers. */
 int identity_set_affinity(char **cpus);
 int identity_set_no_new_privileges(void);
+int identity_lower_limit(unsigned resource, uint64_t soft, uint64_t hard);
 int identity_set_personality(uint64_t persona);
 /* chdir(2), then refuses a current directory outside the root (getcwd(2) answers "(unreachable)", CVE-2024-21626). */
 int identity_change_directory(const char *path, enum denial denial);
