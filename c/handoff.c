@@ -21,6 +21,12 @@
 
 #include "poison.h"
 
+/* A started engine: where it writes what it decides, and what it says. */
+struct engine_process {
+	int pipe, output;
+	pid_t pid;
+};
+
 /* What the engine writes: MODE NUL STATE_DIRECTORY NUL, and for an exec the plan, to the end of the pipe. */
 struct invocation {
 	char text[PATH_MAX + 64];
@@ -72,15 +78,17 @@ static int take_plan(int pipe, const struct invocation *invocation, char *mode, 
 }
 
 /* The engine has ended without a wish: it has done, or said, all there is. */
-static int take_status(pid_t engine)
+static int take_status(struct engine_process *engine, bool debug)
 {
-	int status;
+	int status = 0;
 	pid_t got;
 	do
-		got = waitpid(engine, &status, 0);
+		got = waitpid(engine->pid, &status, 0);
 	while (got < 0 && errno == EINTR);
+	int error = errno;
+	engine_output_pass(&engine->output, got > 0 && WIFSIGNALED(status), debug);
 	if (got < 0)
-		return engine_missing("cannot wait for the engine (%s)", strerrorname_np(errno));
+		return engine_missing("cannot wait for the engine (%s)", strerrorname_np(error));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	engine_missing("the engine was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
@@ -97,44 +105,62 @@ void handoff_reap_engine(void)
 	engine_pid_to_reap = 0;
 }
 
-static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int argc, char **argv)
+static bool is_debug(char **argv)
+{
+	while (*argv && strcmp(*argv, "--debug") != 0)
+		argv++;
+	return *argv != NULL;
+}
+
+static int await_invocation(struct engine_process *process, const char *engine, int argc, char **argv)
 {
 	struct invocation invocation;
 	char report[PATH_MAX + 8], mode[64];
-	int got = read_invocation(pipe, &invocation);
+	int got = read_invocation(process->pipe, &invocation);
 	if (got == 1)
-		got = take_plan(pipe, &invocation, mode, sizeof(mode));
+		got = take_plan(process->pipe, &invocation, mode, sizeof(mode));
 	int error = errno;
-	close(pipe);
+	close(process->pipe);
+	if (got == 0)
+		return take_status(process, is_debug(argv));
+	engine_output_pass(&process->output, false, is_debug(argv));
 	if (got < 0)
 		return engine_missing("cannot read what the engine has decided (%s)", strerrorname_np(error));
-	if (got == 0)
-		return take_status(engine_pid);
-	engine_pid_to_reap = engine_pid;
+	engine_pid_to_reap = process->pid;
 	snprintf(report, sizeof(report), "exec=%s", engine);
 	return helper_run(mode, invocation.state_directory, report, argc, argv);
 }
 
-int await_main(int argc, char **argv)
+static void keep_over_execve(const struct engine_process *process, bool keep)
 {
-	if (argc < 5)
-		return 2;
-	int pipe = (int)strtol(argv[2], NULL, 10);
-	/* Close-on-exec again, for everything that this process executes from now on. */
-	fcntl(pipe, F_SETFD, FD_CLOEXEC);
-	/* While the engine starts there is time; where it fails, whoever needs it first reports it. */
-	procfs_root();
-	return await_invocation(pipe, (pid_t)strtol(argv[3], NULL, 10), argv[4], argc - 5, argv + 5);
+	fcntl(process->pipe, F_SETFD, keep ? 0 : FD_CLOEXEC);
+	if (process->output >= 0)
+		fcntl(process->output, F_SETFD, keep ? 0 : FD_CLOEXEC);
 }
 
-static _Noreturn void become_engine(int pipe, pid_t parent, const char *engine, int argc, char **argv, char **environment)
+int await_main(int argc, char **argv)
+{
+	if (argc < 6)
+		return 2;
+	struct engine_process process = { .pipe = (int)strtol(argv[2], NULL, 10), .output = (int)strtol(argv[3], NULL, 10),
+					  .pid = (pid_t)strtol(argv[4], NULL, 10) };
+	/* Close-on-exec again, for everything that this process executes from now on. */
+	keep_over_execve(&process, false);
+	/* While the engine starts there is time; where it fails, whoever needs it first reports it. */
+	procfs_root();
+	return await_invocation(&process, argv[5], argc - 6, argv + 6);
+}
+
+static _Noreturn void become_engine(int pipe, int output, pid_t parent, const char *engine, int argc, char **argv, char **environment)
 {
 	static char name[] = "tsrun", noted[64];
 	char **next = environment;
 	/* tsrun killed means that nobody will do what the engine decides. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || fcntl(pipe, F_SETFD, 0) < 0)
+	if (getppid() != parent)
 		_exit(1);
+	if (fcntl(pipe, F_SETFD, 0) < 0 || (output >= 0 && dup2(output, STDERR_FILENO) < 0))
+		_exit(engine_missing("cannot prepare the engine (%s)", strerrorname_np(errno)));
 	snprintf(noted, sizeof(noted), "TSRUN_CALLER_HANDOFF=%d", pipe);
 	while (*next)
 		next++;
@@ -153,20 +179,21 @@ static bool enters_container(char **argv)
 }
 
 /* Goes on as `@await` in the sealed copy while the engine starts; returns when there can be none: the helper then says why. */
-static void await_sealed(int pipe, pid_t engine_pid, char *engine, int argc, char **argv, char **environment)
+static void await_sealed(const struct engine_process *process, char *engine, int argc, char **argv, char **environment)
 {
-	char pipe_text[16], pid_text[16], name[] = "tsrun", role[] = "@await";
-	char **arguments = calloc((size_t)argc + 5, sizeof(*arguments));
+	char pipe_text[16], output_text[16], pid_text[16], name[] = "tsrun", role[] = "@await";
+	char **arguments = calloc((size_t)argc + 6, sizeof(*arguments));
 	if (!arguments)
 		return;
-	snprintf(pipe_text, sizeof(pipe_text), "%d", pipe);
-	snprintf(pid_text, sizeof(pid_text), "%d", (int)engine_pid);
-	char *first[] = { name, role, pipe_text, pid_text, engine };
+	snprintf(pipe_text, sizeof(pipe_text), "%d", process->pipe);
+	snprintf(output_text, sizeof(output_text), "%d", process->output);
+	snprintf(pid_text, sizeof(pid_text), "%d", (int)process->pid);
+	char *first[] = { name, role, pipe_text, output_text, pid_text, engine };
 	memcpy(arguments, first, sizeof(first));
-	memcpy(arguments + 5, argv + 1, (size_t)(argc - 1) * sizeof(*argv));
-	fcntl(pipe, F_SETFD, 0);
+	memcpy(arguments + 6, argv + 1, (size_t)(argc - 1) * sizeof(*argv));
+	keep_over_execve(process, true);
 	sealed_execute(arguments, environment);
-	fcntl(pipe, F_SETFD, FD_CLOEXEC);
+	keep_over_execve(process, false);
 	free(arguments);
 }
 
@@ -178,13 +205,15 @@ int handoff_run(int argc, char **argv, char **environment)
 		return 1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return engine_missing("cannot make a pipe (%s)", strerrorname_np(errno));
-	pid_t self = getpid(), child = fork();
-	if (child < 0)
+	struct engine_process process = { .pipe = ends[0], .output = engine_output_open() };
+	pid_t self = getpid();
+	process.pid = fork();
+	if (process.pid < 0)
 		return engine_missing("cannot start the engine: %s (%s)", strerrordesc_np(errno), strerrorname_np(errno));
-	if (child == 0)
-		become_engine(ends[1], self, engine, argc, argv, environment);
+	if (process.pid == 0)
+		become_engine(ends[1], process.output, self, engine, argc, argv, environment);
 	close(ends[1]);
 	if (enters_container(argv + 1))
-		await_sealed(ends[0], child, engine, argc, argv, environment);
-	return await_invocation(ends[0], child, engine, argc - 1, argv + 1);
+		await_sealed(&process, engine, argc, argv, environment);
+	return await_invocation(&process, engine, argc - 1, argv + 1);
 }

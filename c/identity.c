@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -111,6 +112,12 @@ int identity_set_affinity(char **cpus)
 int identity_set_no_new_privileges(void)
 {
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? report_set("prctl", "PR_SET_NO_NEW_PRIVS") : 0;
+}
+
+int identity_lower_limit(unsigned resource, uint64_t soft, uint64_t hard)
+{
+	struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+	return setrlimit((__rlimit_resource_t)resource, &limit) < 0 ? report_set("setrlimit", NULL) : 0;
 }
 
 int identity_set_personality(uint64_t persona)

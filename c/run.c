@@ -184,6 +184,7 @@ static int do_identity(struct walk *walk, const struct op *op)
 	case OP_SET_APPARMOR_PROFILE: return labels_set_apparmor(f[0].text);
 	case OP_SET_SELINUX_LABEL: return labels_set_selinux(f[0].text);
 	case OP_SET_NO_NEW_PRIVILEGES: return identity_set_no_new_privileges();
+	case OP_LOWER_RLIMIT: return identity_lower_limit((unsigned)f[0].number, f[1].number, f[2].number);
 	case OP_SET_PERSONALITY: return identity_set_personality(f[0].number);
 	case OP_USE_TERMINAL: return terminal_use(walk, (uid_t)f[0].number);
 	case OP_OWN_STREAMS: return terminal_own_streams(walk, (uid_t)f[0].number);

@@ -514,6 +514,7 @@ int identity_reset_affinity(void);
 /* CPUs by their decimal numbers. */
 int identity_set_affinity(char **cpus);
 int identity_set_no_new_privileges(void);
+int identity_lower_limit(unsigned resource, uint64_t soft, uint64_t hard);
 int identity_set_personality(uint64_t persona);
 int identity_set_bounding_capabilities(uint64_t keep);
 /* FOUND_ID, and the group "found", are those of walk->found_user. */

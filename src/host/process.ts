@@ -6,6 +6,8 @@ export interface ProcessFacts {
   readonly name: string;
   /** proc_pid_stat(5) state letter. */
   readonly state: string;
+  /** Pid of its parent. */
+  readonly parent: number;
   /** Clock ticks since boot, as decimal text: with the pid it identifies a process for good. */
   readonly startTime: string;
 }
@@ -20,7 +22,12 @@ export function readProcess(pid: number): ProcessFacts | null {
   const fields = text.slice(end + 2).split(' ');
   const state = fields[0] ?? '';
   if (state === 'Z' || state === 'X') return null;
-  return { name: text.slice(text.indexOf('(') + 1, end), state, startTime: fields[19] ?? '' };
+  return {
+    name: text.slice(text.indexOf('(') + 1, end),
+    state,
+    parent: Number(fields[1]),
+    startTime: fields[19] ?? '',
+  };
 }
 
 /** A process as it is written down: pid and start time. */

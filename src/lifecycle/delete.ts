@@ -5,7 +5,7 @@ import { TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
 import { errnoName, readRegularFile, replaceFile } from '../host/files.js';
 import { type HelperInvocation, runHelper } from '../host/helper.js';
-import { isAlive, type ProcessIdentity } from '../host/process.js';
+import { isAlive, type ProcessIdentity, readProcess } from '../host/process.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
@@ -36,8 +36,10 @@ export async function prepareDelete(root: string, idText: string, force: boolean
 /** Without a state that can be trusted, the plan alone has to do. */
 async function readForced(root: string, id: ContainerId): Promise<StateRecord | null> {
   try {
-    const { record, status } = readSnapshot(root, id);
-    if (status === 'creating') await killCreator(record.creator);
+    const { record, status, pid } = readSnapshot(root, id);
+    if (status === 'creating' || (status === 'created' && isParent(record.creator, pid))) {
+      await killCreator(record.creator);
+    }
     return record;
   } catch (error) {
     // Not found: another delete is further than this one. The helper sees what there is left to do.
@@ -45,6 +47,14 @@ async function readForced(root: string, id: ContainerId): Promise<StateRecord | 
       return null;
     throw error;
   }
+}
+
+/**
+ * A create that has published its init, and was stopped before it could end. The creator that the library notes is its own process, which
+ * lives on as it likes: that one has the helper between itself and init.
+ */
+function isParent(creator: ProcessIdentity, init: number): boolean {
+  return readProcess(init)?.parent === creator.pid && isAlive(creator);
 }
 
 async function killCreator(creator: ProcessIdentity): Promise<void> {

@@ -88,6 +88,7 @@ function actionOf(op: Op): string {
     case 'call-id-mapper':
       return `map the ${op.file === 'uid_map' ? 'users' : 'groups'} of linux.${op.file === 'uid_map' ? 'uid' : 'gid'}Mappings by "${op.program}"`;
     case 'set-rlimit':
+    case 'lower-rlimit':
       return `set ${op.resource} to ${op.soft} (soft) and ${op.hard} (hard)`;
     case 'set-oom-score-adj':
       return `set the OOM score to ${op.value}`;

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { ContainerState } from '../base/container-state.js';
 import { TsrunError } from '../base/errors.js';
+import { describeSystemError, errnoName } from '../host/files.js';
 import { type HelperInvocation, type HelperOutcome, runHelper } from '../host/helper.js';
 import type { Process, Resources } from '../spec/types.js';
 import { type CreateOptions, type Preparation, prepareCreate, prepareRun, type RunOptions } from './create.js';
@@ -162,12 +163,27 @@ function settle(outcome: HelperOutcome, verb: string, id: string): Done {
   return { warnings: report.warnings.map(describeStep) };
 }
 
-/** Rethrows what is not of this project as the defect it is. */
+/** Rethrows what is not of this project: as what the system has refused, or as the defect it is. */
 export function asTsrunError(error: unknown): TsrunError {
   if (error instanceof TsrunError) return error;
+  const refused = asRefusal(error);
+  if (refused !== null) return refused;
   const message = error instanceof Error ? error.message : String(error);
   return new TsrunError('INTERNAL', `unexpected failure: ${message}`, {
     hint: 'this is a defect of tsrun: please report it with "tsrun --version" and the output of "tsrun plan"',
     cause: error,
   });
+}
+
+/** What a host may answer at any call, whatever is right with it; any other error has a reason that tsrun should know. */
+const OF_HOST: ReadonlySet<string> = new Set(
+  'ENOMEM EMFILE ENFILE EIO EAGAIN EINTR ENOSPC EDQUOT EROFS EPERM EACCES ENOSYS'.split(' '),
+);
+
+/** A system call that failed where nobody expected it to, for want of memory or descriptors for instance: it is the host that needs help. */
+function asRefusal(error: unknown): TsrunError | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !OF_HOST.has(errnoName(error) ?? '')) return null;
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  const subject = path === undefined ? '' : ` ${JSON.stringify(path)}`;
+  return new TsrunError('IO', `cannot go on: ${syscall}${subject}: ${describeSystemError(error)}`, { cause: error });
 }

@@ -97,6 +97,10 @@ function hostHintFor({ op, errno, detail }: FailedStep): string | undefined {
       return is('ENODEV') ? `the kernel does not know the filesystem "${op.fstype}"` : undefined;
     case 'set-rlimit':
       return is('EPERM') ? 'raising a hard limit needs CAP_SYS_RESOURCE' : undefined;
+    case 'lower-rlimit':
+      return is('EPERM')
+        ? 'a filter of system calls (linux.seccomp) must allow prlimit64 for a limit this low, and the caller must not be limited to less'
+        : undefined;
     case 'set-oom-score-adj':
       return is('EACCES') ? 'lowering the OOM score needs CAP_SYS_RESOURCE' : undefined;
     case 'set-scheduler':

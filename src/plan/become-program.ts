@@ -7,6 +7,7 @@ import * as identity from './identity.js';
 import { setProcessLabels } from './labels.js';
 import { setMemoryPolicy } from './memory-policy.js';
 import type { Op } from './ops.js';
+import { lowerFileLimit } from './process-limits.js';
 import { setScheduling } from './scheduling.js';
 import * as seccomp from './seccomp.js';
 import { takeStreams } from './terminal.js';
@@ -41,11 +42,11 @@ export function becomeProgram(context: ProgramContext, args: readonly string[]):
 
 /**
  * The last steps, with the hooks that run in the container. The filter of system calls comes as late as it may, as it also holds for the
- * process that loads it. Hooks in the container can be programs of its image, so they run under it; without hooks nothing but execve(2) is
+ * process that loads it; the limit of descriptors as well, which all before would have to get by with. Hooks in the container can be programs of its image, so they run under it; without hooks nothing but execve(2) is
  * left to be done.
  */
 export function executeProgram(context: ProgramContext, args: readonly string[], hooks: readonly Op[] = []): Op[] {
   const load = seccomp.loadWithoutPrivilege(context);
-  const prepare: Op[] = [{ op: 'prepare-exec' }];
+  const prepare: Op[] = [...lowerFileLimit(context), { op: 'prepare-exec' }];
   return [hooks.length > 0 ? [load, hooks, prepare] : [prepare, load], [{ op: 'exec', args } satisfies Op]].flat(2);
 }

@@ -142,6 +142,7 @@ export const OPS = {
   'set-no-new-privileges': ['INIT', ''],
   'use-terminal': ['INIT', 'uid=who'],
   'own-streams': ['INIT', 'uid=who'],
+  'lower-rlimit': ['INIT', 'resource=name.rlimit soft=uint hard=uint'],
   'set-personality': ['INIT', 'persona=name.personality'],
   'set-umask': ['INIT', 'mask=mode'],
   'change-directory': ['INIT', 'path=path denial=name.denial'],

@@ -1,22 +1,15 @@
-// exec, killed or refused at each of its system calls: the container goes on as it was, with nobody in it who was not there before.
+// exec where the front cannot do it alone, and where a process of it is stopped; every fault of it is in the table of the sweep.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait-for.js';
-import { type Fault, type FaultyOutcome, Rig, sample } from './rig.js';
-import { errorOf, isTolerated } from './tolerated.js';
+import { type Fault, type FaultyOutcome, Rig } from './rig.js';
+import { errorOf } from './tolerated.js';
 
 /** A plain exec has no engine: the front goes on as the helper. */
 const HELPER = 0;
 /** It enters the namespaces, and has the process as a child. */
 const STAGE = 1;
-const PROCESS = 2;
-/** Where there is one, it comes before these two. */
-const ENGINE = 1;
-/** A flag that changes nothing, and that the front leaves to the engine. */
-const BY_ENGINE = ['--rootless=auto'];
-/** PR_SET_DUMPABLE, with which the helper's own part begins. */
-const HELPER_BEGINS = 'prctl 4';
 
 const NEVER_RAN = 255;
 
@@ -62,30 +55,6 @@ class Subject {
     expect(outcome.status, what).toBe(NEVER_RAN);
   }
 }
-
-describe.each([
-  { title: 'its helper', process: HELPER, step: 6, flags: [] },
-  { title: 'its helper beside an engine', process: HELPER, step: 17, flags: BY_ENGINE },
-  { title: 'its engine', process: ENGINE, step: 23, flags: BY_ENGINE },
-  { title: 'the process that enters', process: STAGE, step: 2, flags: [] },
-  { title: 'the new process', process: PROCESS, step: 15, flags: [] },
-])('$title', ({ title, process, step, flags }) => {
-  test('killed at any step leaves the container as it was', async () => {
-    const subject = new Subject(['/probe', 'true'], flags);
-    let hits = 0;
-    for (const index of sample(subject.record(process).length, step)) {
-      const outcome = subject.inflict(process, index, 'kill');
-      if (outcome.hit === null) continue;
-      hits += 1;
-      const what = `${title}, killed at call ${index}, ${outcome.hit}`;
-      await subject.expectUntouched(what);
-      // One that is killed when it has told who its child is was not needed any more.
-      if (process === STAGE && flags !== BY_ENGINE && outcome.status !== 0) subject.expectRefused(outcome, what);
-      if (index % 2 === 1) expect(subject.rig.call(...subject.args), what).toMatchObject({ status: 0, stderr: '' });
-    }
-    expect(hits).toBeGreaterThan(2);
-  });
-});
 
 /** A call by the front alone, and what it has to find each time. */
 function plainExec(): { subject: Subject; prepare: () => void } {
@@ -138,37 +107,3 @@ test('the process that enters is not waited for when it has done its part', () =
 const NOT_OURS = new Set(
   'arch_prctl brk close getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'.split(' '),
 );
-
-describe.each([
-  { title: 'its helper', process: HELPER, step: 3, begin: HELPER_BEGINS },
-  { title: 'the process that enters', process: STAGE, step: 1, begin: null },
-  { title: 'the new process', process: PROCESS, step: 7, begin: null },
-])('$title', ({ title, process, step, begin }) => {
-  test('of which any system call fails says so, and leaves the container as it was', async () => {
-    const subject = new Subject(['/probe', 'exit', '0']);
-    const all = subject.record(process);
-    const first = begin === null ? 0 : all.lastIndexOf(begin);
-    const last = process === HELPER ? lastOfBuilding(all) : all.lastIndexOf('execve');
-    const problems: string[] = [];
-    for (const [turn, offset] of sample(last - first, step).entries()) {
-      if (NOT_OURS.has(all[first + offset - 1] ?? '')) continue;
-      const error = errorOf(turn);
-      const outcome = subject.inflict(process, first + offset, error);
-      const what = `${title}, call ${first + offset}, ${outcome.hit}, errno ${error}`;
-      if (NOT_OURS.has(outcome.hit ?? '')) continue;
-      try {
-        if (outcome.status === 0) expect(isTolerated(outcome.hit, error), what).toBe(true);
-        else subject.expectRefused(outcome, what);
-        await subject.expectUntouched(what);
-      } catch (failure) {
-        problems.push(`${what}: ${String(failure)}`);
-      }
-    }
-    expect(problems).toEqual([]);
-  });
-});
-
-/** The helper has built the process when it waits for its execution; what follows is the supervision of a program that runs. */
-function lastOfBuilding(calls: readonly string[]): number {
-  return calls.lastIndexOf('recvmsg');
-}

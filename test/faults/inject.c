@@ -5,8 +5,8 @@
  *     PROCESS  in order of birth: 0 the command itself; or pid=N, which runs already
  *     INDEX    of the system call among those of PROCESS's first thread, from 1; 0: none, all are only recorded
  *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made; but a
- *              descriptor is closed all the same, as by any kernel (close(2))
- *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened
+ *              descriptor is closed all the same, as by any kernel (close(2)); ERRNO+N: so many calls later it is killed as well
+ *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened (both of two)
  *
  * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
  * the command's status (128 + n for signal n) as soon as the command has ended: what still runs then goes on untraced.
@@ -93,6 +93,12 @@ static void happen(pid_t thread, unsigned long long call)
 		exit(0);
 	}
 	pending_error = atoi(fault);
+	const char *second = strchr(fault, '+');
+	if (second) {
+		wanted_index = seen + strtoul(second + 1, NULL, 10);
+		fault = "kill";
+		over = false;
+	}
 	/* No system call has this number, so nothing is done; the answer is put in its place at the way out. */
 	if (call != SYS_close)
 		ptrace(PTRACE_POKEUSER, thread, offsetof(struct user, regs.orig_rax), (void *)-1L);

@@ -16,8 +16,8 @@ const TOKEN = 'TSRUN_FAULTS_RIG';
 /** FAULTS=all goes to every point instead of a sample. */
 export const ALL = process.env.FAULTS === 'all';
 
-/** `kill`, `stop`, or the errno that one system call fails with. */
-export type Fault = 'kill' | 'stop' | number;
+/** `kill`, `stop`, or the errno that one system call fails with; `12+3`: the third call after that is its end. */
+export type Fault = 'kill' | 'stop' | number | `${number}+${number}`;
 
 export interface Point {
   /** In order of birth: 0 is tsrun (front and helper), 1 its first child; or a process that runs already. */
@@ -29,6 +29,8 @@ export interface Point {
 export interface FaultyOutcome extends Outcome {
   /** The system call where it happened; null when the process made fewer calls this time. */
   readonly hit: string | null;
+  /** Where the second of two faults did. */
+  readonly second: string | null;
 }
 
 export class Rig {
@@ -42,12 +44,15 @@ export class Rig {
   wrapper: readonly string[] = [];
   readonly #injector = join(this.directory, 'inject');
 
-  constructor(args: readonly string[] = ['/probe', 'sleep', '60'], mutate: (spec: SpecDraft) => void = () => {}) {
+  constructor(
+    args: readonly string[] = ['/probe', 'sleep', '60'],
+    mutate: (spec: SpecDraft, bundle: Bundle) => void = () => {},
+  ) {
     this.bundle = makeBundle({
       args,
-      mutate: (spec) => {
+      mutate: (spec, bundle) => {
         spec.process.env.push(`${TOKEN}=${this.id}`);
-        mutate(spec);
+        mutate(spec, bundle);
       },
     });
   }
@@ -90,20 +95,25 @@ export class Rig {
   /** Runs tsrun and lets the fault happen at that system call of that process. */
   inflict({ process, index }: Point, fault: Fault, args: readonly string[]): FaultyOutcome {
     const { calls, ...outcome } = this.#inject(process, index, fault, args);
-    return { ...outcome, hit: calls[0] ?? null };
+    return { ...outcome, hit: calls[0] ?? null, second: calls[1] ?? null };
   }
 
   /** Names of the system calls that the process makes while tsrun does this. */
   record(process: Point['process'], args: readonly string[]): string[] {
-    const { calls, status, stderr } = this.#inject(process, 0, 'kill', args);
+    return this.recordOutput(process, args).calls;
+  }
+
+  /** As record, with what tsrun printed. */
+  recordOutput(process: Point['process'], args: readonly string[]): { calls: string[]; stdout: string } {
+    const { calls, status, stdout, stderr } = this.#inject(process, 0, 'kill', args);
     if (status !== 0) throw new Error(`tsrun ${args.join(' ')}: status ${status}: ${stderr}`);
-    return calls;
+    return { calls, stdout };
   }
 
   /** As inflict, of the helper on its own, as the library executes it. */
   inflictOnHelper(index: number, fault: Fault, mode: string, stateDirectory: string): FaultyOutcome {
     const { calls, ...outcome } = this.#injectInto(0, index, fault, ['@helper', mode, stateDirectory, 'fd=1']);
-    return { ...outcome, hit: calls[0] ?? null };
+    return { ...outcome, hit: calls[0] ?? null, second: calls[1] ?? null };
   }
 
   /** Names of the system calls that the helper makes. */
@@ -126,7 +136,7 @@ export class Rig {
     return { ...outcome, calls: lines.map(nameOf) };
   }
 
-  /** Everything that exists of the container: directories, cgroup, mounts, processes. */
+  /** Everything that exists of the container: directories, cgroup, mounts, keyrings, processes. */
   leftovers(): string[] {
     const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
     // `.seccomp` belongs to no container.
@@ -134,7 +144,15 @@ export class Rig {
     const cgroup = join(cgroupRoot(), this.id);
     const mounts = readText('/proc/self/mountinfo').split('\n');
     const ours = mounts.filter((line) => line.includes(this.bundle.path) || line.includes(this.tsrun.root));
-    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...ours, ...this.processes()];
+    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...ours, ...this.keyrings(), ...this.processes()];
+  }
+
+  /** Lines of keyrings(7) that bear the name of the container; those of a user namespace are not for us to see (proc_keys(5)). */
+  keyrings(): string[] {
+    const name = `_ses.${this.id}:`;
+    return readText('/proc/keys')
+      .split('\n')
+      .filter((line) => line.includes(name));
   }
 
   /** `pid name` of processes of this rig, dead ones that nobody has reaped not included. */

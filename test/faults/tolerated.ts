@@ -31,6 +31,7 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   'prctl 23': { why: 'PR_CAPBSET_READ: fewer capabilities become inheritable' },
   rt_sigaction: { why: 'it cannot fail for a signal that exists' },
   rt_sigprocmask: { why: 'it cannot fail' },
+  rt_sigtimedwait: { why: 'the program has ended, and only signals that wait for nobody are dropped' },
   sched_setaffinity: { why: 'the runtime may not be allowed to widen it', errors: [EPERM] },
   sendmsg: { why: 'it is repeated', errors: [EINTR] },
   recvmsg: { why: 'it is repeated', errors: [EINTR] },
@@ -47,4 +48,16 @@ export function isTolerated(call: string | null, error: number): boolean {
   if (call === null) return true;
   const tolerated = TOLERATED[call];
   return tolerated !== undefined && (tolerated.errors?.includes(error) ?? true);
+}
+
+/** Calls of the C library before main, which ends the program in its own words, and those that cannot fail (PR_SET_NAME is prctl 15). */
+const OF_LIBRARY = new Set(
+  'arch_prctl brk getpid getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
+    .split(' ')
+    .concat('prctl 15'),
+);
+
+/** The process made one call more, or less, than when it was recorded. */
+export function isOfLibrary(call: string | null): boolean {
+  return call === null || OF_LIBRARY.has(call);
 }

@@ -1,6 +1,5 @@
-// update, pause, resume and kill --all, killed or failed at every system call: a container has all old limits or all new ones after the next
-// update, is never half frozen, nobody of it is forgotten in silence, and delete --force removes all there is.
-
+// The lock of an update that was killed; and kill --all of many, of which any system call fails. Every other fault is in the table of the
+// sweep.
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { shareNamespace } from '../support/bundle.js';
 import { cgroupRoot } from '../support/host.js';
 import { waitFor } from '../support/wait-for.js';
-import { type FaultyOutcome, Rig, sample } from './rig.js';
+import { Rig, sample } from './rig.js';
 
 const FRONT = 0;
 const ENGINE = 1;
-/** The engine runs the helper of an update as a child, since it goes on afterwards. */
-const UPDATER = 2;
 /** PR_SET_DUMPABLE, with which the helper's own part begins. */
 const HELPER_BEGINS = 'prctl 4';
 
@@ -72,46 +69,7 @@ class LimitedRig extends Rig {
   }
 }
 
-/** Goes through the points of one process. Answers how many were hit. */
-async function sweep(
-  rig: Rig & { begin(): void },
-  { process, step, args }: { process: number; step: number; args: readonly string[] },
-  check: (what: string, index: number) => Promise<void>,
-): Promise<number> {
-  rig.begin();
-  const calls = rig.record(process, args);
-  await rig.expectDeletable('recorded');
-  let hits = 0;
-  for (const index of sample(calls.length, step)) {
-    rig.begin();
-    const { hit } = rig.inflict({ process, index }, 'kill', args);
-    if (hit !== null) hits += 1;
-    const what = `process ${process} of ${args[0]}, killed at call ${index}, ${hit}`;
-    await check(what, index);
-    await rig.expectDeletable(what);
-  }
-  return hits;
-}
-
 describe('update', () => {
-  test.each([
-    ['its front', FRONT, 11],
-    ['its engine', ENGINE, 47],
-    ['its helper', UPDATER, 4],
-  ])(
-    'killed in %s leaves all old limits or all new ones to the next update, and nothing to delete --force',
-    async (_, process, step) => {
-      const rig = new LimitedRig();
-      const hits = await sweep(rig, { process, step, args: rig.args }, async (what, index) => {
-        await rig.settle();
-        expect(rig.expectValidState(what), what).toBe('running');
-        // Every third is deleted as it is.
-        if (index % 3 !== 0) rig.expectWhole(what);
-      });
-      expect(hits).toBeGreaterThan(5);
-    },
-  );
-
   test('takes the lock of one that was killed, after its time', async () => {
     const rig = new LimitedRig();
     rig.begin();
@@ -129,93 +87,6 @@ describe('update', () => {
     rig.expectWhole('the next update');
     expect(performance.now() - begun).toBeGreaterThan(2000);
     await rig.expectDeletable('with a lock that was taken');
-  });
-
-  test('of which any system call of the helper fails changes nothing, or says what the next one has to undo', async () => {
-    const rig = new LimitedRig();
-    rig.begin();
-    const calls = rig.record(UPDATER, rig.args);
-    await rig.expectDeletable('recorded');
-    const first = calls.lastIndexOf(HELPER_BEGINS);
-    expect(first).toBeGreaterThan(0);
-    for (const offset of sample(calls.length - first, 2)) {
-      const error = ERRORS[offset % ERRORS.length] ?? ENOMEM;
-      rig.begin();
-      const outcome = rig.inflict({ process: UPDATER, index: first + offset }, error, rig.args);
-      const what = `call ${first + offset}, ${outcome.hit}, errno ${error}`;
-      expectDone(rig, outcome, what);
-      rig.expectWhole(what);
-      await rig.expectDeletable(what);
-    }
-  });
-});
-
-function expectDone(rig: LimitedRig, outcome: FaultyOutcome, what: string): void {
-  if (outcome.status === 0) {
-    expect(rig.limits(), what).toEqual(NEW);
-    return;
-  }
-  rig.expectWorded(outcome, what);
-  if (!outcome.stderr.includes('cleaning up failed too')) expect(rig.limits(), what).toEqual(OLD);
-}
-
-class FreezableRig extends Rig {
-  readonly frozen: boolean;
-
-  constructor(frozen: boolean) {
-    super();
-    this.frozen = frozen;
-  }
-
-  begin(): void {
-    this.must('run', '--detach', '--bundle', this.bundle.path, this.id);
-    if (this.frozen) this.must('pause', this.id);
-  }
-
-  /** Frozen or not, it can be made the one and the other. */
-  expectUsable(what: string): void {
-    expect(['running', 'paused'], what).toContain(this.expectValidState(what));
-    const { status, stderr } = this.call('pause', this.id);
-    // What was asked to freeze freezes in its own time.
-    if (status !== 0) expect(stderr, what).toContain('its status is paused');
-    expect(this.call('resume', this.id), what).toMatchObject({ status: 0, stderr: '' });
-    expect(this.expectValidState(what), what).toBe('running');
-  }
-}
-
-describe.each([
-  ['pause', false],
-  ['resume', true],
-] as const)('%s', (verb, frozen) => {
-  test.each([
-    ['its helper', FRONT, 7],
-    ['its engine', ENGINE, 29],
-  ])('killed in %s leaves a container that can be paused, resumed and deleted', async (_, process, step) => {
-    const rig = new FreezableRig(frozen);
-    const hits = await sweep(rig, { process, step, args: [verb, rig.id] }, async (what, index) => {
-      if (index % 2 === 0) rig.expectUsable(what);
-    });
-    expect(hits).toBeGreaterThan(5);
-  });
-
-  test('of which any system call fails says so, and freezes nothing', async () => {
-    const rig = new FreezableRig(frozen);
-    rig.begin();
-    const calls = rig.record(FRONT, [verb, rig.id]);
-    await rig.expectDeletable('recorded');
-    const first = calls.lastIndexOf(HELPER_BEGINS);
-    expect(first).toBeGreaterThan(0);
-    for (let index = first + 1; index <= calls.length; index++) {
-      const error = ERRORS[index % ERRORS.length] ?? ENOMEM;
-      rig.begin();
-      const outcome = rig.inflict({ process: FRONT, index }, error, [verb, rig.id]);
-      const what = `${verb}, call ${index}, ${outcome.hit}, errno ${error}`;
-      if (outcome.status !== 0) rig.expectWorded(outcome, what);
-      else expect(rig.expectValidState(what), what).toBe(frozen ? 'running' : 'paused');
-      if (outcome.status !== 0 && !frozen) expect(rig.expectValidState(what), what).toBe('running');
-      rig.expectUsable(what);
-      await rig.expectDeletable(what);
-    }
   });
 });
 

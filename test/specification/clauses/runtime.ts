@@ -150,8 +150,7 @@ export const ERRORS = section(
     'Unless otherwise stated, generating an error MUST leave the state of the environment as if the operation were never attempted - modulo any possible trivial ancillary changes such as logging.',
     {
       shown: [
-        'faults/errno-sweep: create fails in words and leaves nothing when any system call of its helper fails',
-        'faults/errno-sweep: create fails in words and leaves nothing when any system call of init fails',
+        'faults/sweep: of which any system call fails has done what it was asked to, or says in one line why not',
       ],
     },
   ),
