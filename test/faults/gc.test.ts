@@ -316,7 +316,7 @@ test('create takes the place of a container whose delete was killed at any step'
   rig.create();
   const calls = rig.record(FRONT, ['delete', rig.id]);
   // From the call on that has made the mark.
-  const first = calls.indexOf('flock') + 4;
+  const first = calls.indexOf('flock') + 10;
   for (let index = first; index < calls.length; index += 5) {
     rig.create();
     const { hit } = rig.inflict({ process: FRONT, index }, 'kill', ['delete', rig.id]);
