@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -187,15 +188,35 @@ int cgroup_make(const char *root, const char *path)
 	return report_set("mkdirat", "%s", name);
 }
 
+static int lock(int cgroup)
+{
+	int result;
+	do
+		result = flock(cgroup, LOCK_EX);
+	while (result < 0 && errno == EINTR);
+	return result < 0 ? report_set("flock", "the cgroup") : 0;
+}
+
+/*
+ * The lock keeps out who removes what an earlier container of this name has lost (cgroup_remove_lost): that one has been here before, and the
+ * cgroup is gone and made anew, or comes later, and sees whose it is by now.
+ */
 int cgroup_open(struct walk *walk, const char *root, const char *path)
 {
-	owned_fd cgroup = cgroup_make(root, path);
-	if (cgroup < 0)
-		return -1;
-	if (cgroup_check_unused(cgroup) < 0)
-		return -1;
-	walk->cgroup = descriptor_take(&cgroup);
-	return 0;
+	for (unsigned attempt = 0;; attempt++) {
+		owned_fd cgroup = cgroup_make(root, path);
+		if (cgroup < 0 || lock(cgroup) < 0)
+			return -1;
+		if (cgroup_check_unused(cgroup) == 0) {
+			cgroup_mark(walk, cgroup);
+			flock(cgroup, LOCK_UN);
+			walk->cgroup = descriptor_take(&cgroup);
+			return 0;
+		}
+		bool gone = current_report.error == ENOENT || current_report.error == ENODEV;
+		if (!gone || attempt == ATTEMPTS)
+			return -1;
+	}
 }
 
 /* cgroup.events says POLLPRI at each change since it was read last (cgroups(7)). */
@@ -245,12 +266,8 @@ int cgroup_find(const char *root, const char *path, bool *absent)
 	return cgroup < 0 && !*absent ? report_set("openat2", "%s", name) : cgroup;
 }
 
-int cgroup_kill(const char *root, const char *path)
+int cgroup_kill_open(int cgroup)
 {
-	bool absent;
-	owned_fd cgroup = cgroup_find(root, path, &absent);
-	if (cgroup < 0)
-		return absent ? 0 : -1;
 	/* Kernel 5.14; kills all below as well, also what is frozen, and leaves no time to fork. */
 	owned_fd kill = openat(cgroup, "cgroup.kill", O_WRONLY | O_CLOEXEC);
 	/* ENOENT, ENODEV: removed meanwhile; systemd removes the cgroup of a scope as soon as nobody is in it. */
@@ -261,3 +278,9 @@ int cgroup_kill(const char *root, const char *path)
 	return await_empty(cgroup);
 }
 
+int cgroup_kill(const char *root, const char *path)
+{
+	bool absent;
+	owned_fd cgroup = cgroup_find(root, path, &absent);
+	return cgroup >= 0 ? cgroup_kill_open(cgroup) : absent ? 0 : -1;
+}

@@ -33,6 +33,11 @@ long long cgroup_read_key(const char *text, const char *key);
 int cgroup_await_event(int cgroup, const char *key, int value);
 /* The processes of the cgroup, in one line, for a message; what is in cgroups below it is not listed. */
 const char *cgroup_list_processes(int cgroup, char *text, size_t size);
+/* Says on the cgroup whose it is, as far as the kernel can keep that. */
+void cgroup_mark(struct walk *walk, int cgroup);
+bool cgroup_bears(int cgroup, const char *mark);
+/* Kills all in the open cgroup and below, and waits until it is empty. */
+int cgroup_kill_open(int cgroup);
 /* -1 after report when somebody is in it, or it is frozen. */
 int cgroup_check_unused(int cgroup);
 

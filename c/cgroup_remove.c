@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -178,6 +179,23 @@ int cgroup_remove_unused(const char *root, const char *path)
 	if (cgroup_check_unused(cgroup) < 0)
 		return 0;
 	if (remove_whole(root, path, false) < 0)
+		return -1;
+	remove_parents(root, path);
+	return 0;
+}
+
+int cgroup_remove_lost(const char *root, const char *path, const char *mark)
+{
+	bool absent;
+	owned_fd cgroup = cgroup_find(root, path, &absent);
+	if (cgroup < 0)
+		return absent ? 0 : -1;
+	/* A create that has it at this moment makes it its own. */
+	if (flock(cgroup, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 0 : report_set("flock", "the cgroup");
+	if (!cgroup_bears(cgroup, mark))
+		return 0;
+	if (cgroup_kill_open(cgroup) < 0 || remove_whole(root, path, false) < 0)
 		return -1;
 	remove_parents(root, path);
 	return 0;

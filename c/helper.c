@@ -3,9 +3,9 @@
  * TypeScript to word. It decides nothing and prints nothing. The front becomes it (handoff.c), or a library executes
  *
  *   tsrun @helper MODE STATE_DIRECTORY REPORT [ARGV...]
- *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | kill=SIGNAL | kill-all=SIGNAL |
- *             pause | resume | update | rollback | exec=FD | exec-detach=FD
- *     FD      where the plan of an exec comes from, a pipe or a file: no other plan outlives its command, so it is not kept
+ *     MODE    create | run | run-keep | run-detach | start | teardown | discard=PID.START | finish=PID.START | kill=SIGNAL |
+ *             kill-all=SIGNAL | pause | resume | update | rollback | exec=FD | exec-detach=FD | collect=FD
+ *     FD      where the plan of an exec, or of what has no state directory, comes from, a pipe or a file: it is not kept
  *     REPORT  exec=/path/of/engine (execute it as `@report FD ARGV...`) or fd=N (write the record there)
  */
 #define _GNU_SOURCE
@@ -33,8 +33,8 @@ static struct plan plan;
 
 struct mode {
 	const char *name;
-	bool creates, starts, supervises, tears_down, discards, kills;
-	bool freezes, thaws, updates, undoes, executes;
+	bool creates, starts, supervises, tears_down, discards, finishes, kills;
+	bool freezes, thaws, updates, undoes, executes, collects;
 };
 
 static const struct mode modes[] = {
@@ -45,6 +45,7 @@ static const struct mode modes[] = {
 	{ .name = "start", .starts = true },
 	{ .name = "teardown", .tears_down = true },
 	{ .name = "discard", .tears_down = true, .discards = true },
+	{ .name = "finish", .tears_down = true, .discards = true, .finishes = true },
 	{ .name = "kill", .kills = true },
 	{ .name = "kill-all", .kills = true },
 	{ .name = "pause", .freezes = true },
@@ -53,6 +54,7 @@ static const struct mode modes[] = {
 	{ .name = "rollback", .undoes = true },
 	{ .name = "exec", .executes = true, .supervises = true },
 	{ .name = "exec-detach", .executes = true },
+	{ .name = "collect", .collects = true },
 };
 
 static const struct mode *find_mode(const char *name)
@@ -236,18 +238,21 @@ static int tear_down(void)
 }
 
 /*
- * A create that was killed, and only that one: what bears its name by now may be another's, so it is looked at once more when nobody else
- * can be at it, and through the descriptor that everything is then removed through.
+ * What somebody left who was killed, and only that: what bears its name by now may be another's, so it is looked at once more when nobody
+ * else can be at it, and through the descriptor that everything is then removed through. TypeScript has seen that the creator is dead, and so
+ * makes no other container, or (`finish`) that a removal had begun: a creator that lives may have made another one since. Neither has an init
+ * that others may want: it has ended, or was never published.
  */
-static int discard(const char *mode)
+static int discard(const struct mode *mode, const char *text)
 {
-	char *rest = strchr(mode, '=');
+	char *rest = strchr(text, '=');
 	pid_t pid = rest ? (pid_t)strtol(rest + 1, &rest, 10) : 0;
 	uint64_t start = rest && *rest == '.' ? strtoull(rest + 1, NULL, 10) : 0;
 	if (state_lock(&walk) < 0)
 		return fail();
-	bool published = faccessat(walk.state_directory, "init", F_OK, 0) == 0;
-	return published || !process_is_creator(&walk, pid, start) ? 0 : tear_down();
+	bool begun = faccessat(walk.state_directory, REMOVAL_MARK, F_OK, 0) == 0;
+	bool wanted = process_init_lives(&walk) || (mode->finishes && !begun);
+	return wanted || !process_is_creator(&walk, pid, start) ? 0 : tear_down();
 }
 
 static int do_kill(const char *mode)
@@ -276,6 +281,8 @@ static int freeze_or_thaw(const struct mode *mode)
 
 static int do_mode(const struct mode *mode)
 {
+	if (mode->collects)
+		return run_every(&walk, SECTION_TEARDOWN, note_failure) < 0 ? -1 : 0;
 	if (mode->freezes || mode->thaws)
 		return freeze_or_thaw(mode);
 	if (mode->undoes)
@@ -301,8 +308,9 @@ static int open_state_directory(void)
 /* The plan of the container, of its update, or the one that was handed over. */
 static int open_plan(const struct mode *mode, const char *text)
 {
-	const char *name = mode->executes ? "the plan" : mode->undoes ? "update" : "plan", *value = strchr(text, '=');
-	int fd = mode->executes && value ? plan_pipe_open((int)strtol(value + 1, NULL, 10))
+	bool given = mode->executes || mode->collects;
+	const char *name = given ? "the plan" : mode->undoes ? "update" : "plan", *value = strchr(text, '=');
+	int fd = given && value ? plan_pipe_open((int)strtol(value + 1, NULL, 10))
 					 : openat(walk.state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	return fd < 0 ? report_set("open", "%s", name) : fd;
 }
@@ -310,7 +318,7 @@ static int open_plan(const struct mode *mode, const char *text)
 static int read_plan(const struct mode *mode, const char *text)
 {
 	struct plan_error error;
-	if (open_state_directory() < 0)
+	if (!mode->collects && open_state_directory() < 0)
 		return -1;
 	owned_fd fd = open_plan(mode, text);
 	if (fd < 0)
@@ -369,7 +377,7 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 	if (prepare(mode, mode_text) < 0)
 		status = give_up(mode);
 	else
-		status = mode->kills ? do_kill(mode_text) : mode->discards ? discard(mode_text) : do_mode(mode);
+		status = mode->kills ? do_kill(mode_text) : mode->discards ? discard(mode, mode_text) : do_mode(mode);
 	handoff_reap_engine();
 	if (record_is_empty())
 		return status;

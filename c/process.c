@@ -284,11 +284,30 @@ int process_find_init(struct walk *walk)
 	return 0;
 }
 
+bool process_init_lives(struct walk *walk)
+{
+	struct pollfd ended = { .events = POLLIN };
+	if (faccessat(walk->state_directory, "init", F_OK, 0) < 0 || process_find_init(walk) < 0)
+		return false;
+	/* One that nobody has reaped yet has its pid still. */
+	ended.fd = walk->init_pidfd;
+	return poll(&ended, 1, 0) == 0;
+}
+
 int process_find_target(struct walk *walk, pid_t pid, uint64_t start)
 {
 	walk->target = pid;
 	walk->target_pidfd = open_process(pid, start);
 	return walk->target_pidfd < 0 ? -1 : 0;
+}
+
+int process_end_lost(struct walk *walk, pid_t pid, uint64_t start)
+{
+	walk->init = pid;
+	descriptor_close(&walk->init_pidfd);
+	walk->init_pidfd = open_process(pid, start);
+	/* It has ended by itself. */
+	return walk->init_pidfd < 0 ? 0 : process_end_init(walk);
 }
 
 int process_signal_init(struct walk *walk, int number)

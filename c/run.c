@@ -118,6 +118,7 @@ static int do_host(struct walk *walk, const struct op *op)
 	case OP_AWAIT_EXEC: return start_await_exec(walk);
 	case OP_AWAIT_READY: return notify_await(walk);
 	case OP_REMOVE_STATE: return state_remove(walk);
+	case OP_END_LOST_INIT: return process_end_lost(walk, (pid_t)f[0].number, f[1].number);
 	default: return do_resctrl(walk, op);
 	}
 }
@@ -344,6 +345,7 @@ int run_teardown(struct walk *walk, bool with_hooks, void (*note)(unsigned line)
 		note(0);
 	if (result < 0 || state_is_gone(walk))
 		return result;
+	state_note_removal(walk);
 	for (size_t i = plan->section_start[SECTION_TEARDOWN]; i < plan->section_start[SECTION_TEARDOWN + 1]; i++) {
 		const struct op *op = &plan->ops[i];
 		bool hook = run_is_for_hooks(op->code);

@@ -2,6 +2,7 @@
  * The operations on cgroups, on the host side: which of them are done only to a cgroup that is the container's own.
  */
 #define _GNU_SOURCE
+#include "cgroup.h"
 #include "run.h"
 
 #include <fcntl.h>
@@ -29,7 +30,10 @@ static int start_scope(struct walk *walk, const struct field *f)
 {
 	struct scope_start scope = { .root = f[0].text, .path = f[1].text, .env = f[3].items, .head = f[4].items, .tail = f[5].items,
 				     .reset = f[6].items };
-	return systemd_start_scope(walk, &scope) < 0 ? -1 : own_cgroup(walk);
+	if (systemd_start_scope(walk, &scope) < 0)
+		return -1;
+	cgroup_mark(walk, walk->cgroup);
+	return own_cgroup(walk);
 }
 
 static int attach_to_scope(struct walk *walk, const struct field *f)
@@ -83,6 +87,7 @@ int run_cgroup(struct walk *walk, const struct op *op)
 	case OP_STOP_SCOPE: return stop_scope(walk, f);
 	case OP_REMOVE_CGROUP:
 		return run_owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
+	case OP_REMOVE_LOST_CGROUP: return cgroup_remove_lost(f[0].text, f[1].text, f[2].text);
 	default: return report_refuse("not an operation of this side", NULL);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -32,13 +33,24 @@ bool state_is_gone(const struct walk *walk)
 	return fstat(walk->state_directory, &status) == 0 && status.st_nlink == 0;
 }
 
+/* Without it nothing is lost but that others can tell, so no delete fails because of it. */
+void state_note_removal(struct walk *walk)
+{
+	char text[64];
+	owned_fd fd = openat(walk->state_directory, REMOVAL_MARK, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	int length = snprintf(text, sizeof(text), "%d %llu\n", (int)getpid(), (unsigned long long)procfs_start_time(getpid()));
+	(void)write_all(fd, text, (size_t)length);
+}
+
 static int remove_files(struct walk *walk)
 {
 	static const char *const files[] = {
 		"exec.fifo", "notify/notify.sock", "notify", "init", "init.creating", "plan.new", "plan", "update", "update.new", "resources.next.new", "resources.next",
 		"resources", "update.lock", "failure", "exit", "summary", "exec", "exec.0", "exec.1", "exec.2", "exec.3",
 		"exec.0.new", "exec.1.new", "exec.2.new", "exec.3.new", CGROUP_OWNED, RESCTRL_CLASS_MARK, RESCTRL_MONITORING_MARK,
-		"creator", "state.json",
+		"creator", "state.json", REMOVAL_MARK,
 	};
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (unlinkat(walk->state_directory, files[i], 0) == 0 || errno == ENOENT)
@@ -47,7 +59,10 @@ static int remove_files(struct walk *walk)
 		if (errno != EISDIR || unlinkat(walk->state_directory, files[i], AT_REMOVEDIR) < 0)
 			return report_set("unlinkat", "%s", files[i]);
 	}
-	/* state.json goes last: what is left by a kill in between still says which cgroup and hooks there are. */
+	/*
+	 * state.json goes last of what tells of the container: what is left by a kill in between still says which cgroup and hooks there are. Only
+	 * the mark goes after it: whoever finds a state and no mark knows that nobody has begun to remove it.
+	 */
 	return 0;
 }
 

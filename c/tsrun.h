@@ -237,6 +237,9 @@ struct walk {
 int state_lock(struct walk *walk);
 /* Another delete was faster: what has the same names now belongs to somebody else. */
 bool state_is_gone(const struct walk *walk);
+#define REMOVAL_MARK "removal" /* who is removing the container, from the moment when nothing of it lives and the lock is held */
+/* A removal that is killed from here on is finished by `tsrun gc`, and by a create of the same id. */
+void state_note_removal(struct walk *walk);
 /* Removes the state directory and what is in it. */
 int state_remove(struct walk *walk);
 
@@ -252,6 +255,11 @@ int cgroup_signal(const char *root, const char *path, int number); /* every proc
 int cgroup_remove_unused(const char *root, const char *path);
 /* Absent is fine; removes sub-cgroups too, and the empty ones above that were made for it; retries EBUSY for up to 10 s. */
 int cgroup_remove(const char *root, const char *path);
+/* Kills and removes the cgroup of a container whose state directory is gone, if it still bears that very mark. */
+int cgroup_remove_lost(const char *root, const char *path, const char *mark);
+
+/* ---- cgroup_mark.c ---- */
+int cgroup_marks_main(int argc, char **argv);
 
 /* ---- cgroup_below.c (host side) ---- */
 /* Makes a cgroup below the container's own, has init enter it, and enables there what can be enabled of these controllers. */
@@ -328,10 +336,14 @@ int process_send_pidfd(struct walk *walk, const char *path, const char *kind);
 int process_publish_init(struct walk *walk);
 /* Finds the init of an existing container by its recorded pid and start time, into walk->init and init_pidfd; -1 when it is not alive. */
 int process_find_init(struct walk *walk);
+/* True if init was published and has not ended. */
+bool process_init_lives(struct walk *walk);
 /* This very process into walk->target and target_pidfd; -1 when it is not alive. */
 int process_find_target(struct walk *walk, pid_t pid, uint64_t start);
 /* Whether that process is the one that claimed this state directory, or nobody is any more. */
 bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start);
+/* Ends the init of a container of which nothing else is left. */
+int process_end_lost(struct walk *walk, pid_t pid, uint64_t start);
 int process_signal_init(struct walk *walk, int number);
 /* Kills it and waits until it has ended. */
 int process_end_init(struct walk *walk);

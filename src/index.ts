@@ -49,6 +49,8 @@ export {
 } from './lifecycle/events.js';
 export { type ExecOptions, type ProcessSource, prepareExec, readProcessFile } from './lifecycle/exec.js';
 export { describeFeatures } from './lifecycle/features.js';
+export type { Garbage } from './lifecycle/garbage/finding.js';
+export { type Collection, type CollectOptions, collectGarbage } from './lifecycle/gc.js';
 export { describeStep, type HelperReport, parseReport, reportError } from './lifecycle/helper-report.js';
 export { parseSignal, prepareKill } from './lifecycle/kill.js';
 export { type Listing, listContainers } from './lifecycle/list.js';

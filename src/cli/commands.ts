@@ -150,6 +150,16 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./delete.js')).remove,
   },
   {
+    name: 'gc',
+    description: 'remove what crashes have left in the state root',
+    positionals: [],
+    flags: [
+      { name: 'dry-run', description: 'print what would be removed, and remove nothing' },
+      { name: 'format', short: 'f', value: 'format', description: 'text or json (default "text")' },
+    ],
+    load: async () => (await import('./gc.js')).gc,
+  },
+  {
     name: 'list',
     description: 'list containers',
     positionals: [],

@@ -14,7 +14,6 @@ import type { NotifyRequest } from '../plan/notify.js';
 import { type ClaimFiles, claim, containerDirectory, prepareRoot, type StateRecord } from '../state/store.js';
 import { encodeSummary } from '../state/summary.js';
 import { type Bundle, openBundle } from './bundle.js';
-import { discardDeadCreate } from './delete.js';
 import { checkDescriptors } from './preserved-descriptors.js';
 import { readSpecFacts } from './spec-facts.js';
 import { checkTerminal } from './terminal.js';
@@ -118,6 +117,7 @@ async function prepare(root: string, idText: string, options: CreateOptions, man
     cgroup,
     ...(resctrl === null ? {} : { resctrl }),
     ...(options.noNewKeyring ? { noNewKeyring: true } : {}),
+    ...(manner.mode === 'run' ? { endsWithRun: true } : {}),
   };
   const files = encodeFiles(bundle, record, compiled);
   const stateDirectory = await claimOrHeal(root, id, () => claim(root, record, files));
@@ -138,14 +138,14 @@ function encodeFiles(
   return { specText, plan: encodePlan(plan), summary: encodeSummary({ ...record, spec }), execTemplate };
 }
 
-/** A directory that a killed create left does not stand in the way of the next one. */
+/** A directory that a killed create or delete left does not stand in the way of the next container. */
 async function claimOrHeal(root: string, id: ContainerId, attempt: () => string): Promise<string> {
   try {
     return attempt();
   } catch (error) {
-    if (error instanceof TsrunError && error.code === 'CONTAINER_EXISTS' && (await discardDeadCreate(root, id))) {
-      return attempt();
-    }
+    if (!(error instanceof TsrunError) || error.code !== 'CONTAINER_EXISTS') throw error;
+    const { healId } = await import('./remains.js');
+    if (await healId(root, id)) return attempt();
     throw error;
   }
 }

@@ -1,16 +1,17 @@
-// delete: decides whether a container may go; the helper's mode `teardown` does what its plan says. Also heals what a killed create left.
+// delete: decides whether a container may go; the helper's mode `teardown` does what its plan says.
 import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
 import { errnoName, readRegularFile, replaceFile } from '../host/files.js';
-import { type HelperInvocation, runHelper } from '../host/helper.js';
+import type { HelperInvocation } from '../host/helper.js';
 import { isAlive, type ProcessIdentity, readProcess } from '../host/process.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { readSnapshot, type Snapshot } from '../state/status.js';
-import { containerDirectory, exists, readInit, removeUnborn, type StateRecord } from '../state/store.js';
+import { containerDirectory, exists, type StateRecord } from '../state/store.js';
+import { listDeadUnborn, removeUnborn } from '../state/unborn.js';
 
 /** How long a killed creator may take to end, in milliseconds. */
 const CREATOR_DEADLINE = 5000;
@@ -24,7 +25,7 @@ const MAX_SUMMARY_BYTES = 65536;
 export async function prepareDelete(root: string, idText: string, force: boolean): Promise<HelperInvocation | null> {
   const id = parseContainerId(idText);
   if (force) {
-    removeUnborn(root, id);
+    for (const unborn of listDeadUnborn(root)) if (unborn.id === id) removeUnborn(root, unborn);
     if (!exists(root, id)) return null;
   }
   const stateDirectory = containerDirectory(root, id);
@@ -86,7 +87,7 @@ function checkDeletable({ record, status }: Snapshot): StateRecord {
 }
 
 /** A plan that was torn or lost is written again from the state, as far as teardown needs it. */
-function repairPlan(stateDirectory: string, record: StateRecord | null): void {
+export function repairPlan(stateDirectory: string, record: StateRecord | null): void {
   const path = join(stateDirectory, 'plan');
   if (isWhole(path)) return;
   const plan = compileTeardown(
@@ -121,36 +122,6 @@ function isWhole(path: string): boolean {
     return text.startsWith('tsrun-plan\t1\n') && /\nend\t\d+\n$/.test(text.slice(-32));
   } catch (error) {
     if (errnoName(error) === 'ENOENT' || error instanceof TsrunError) return false;
-    throw error;
-  }
-}
-
-/**
- * Removes a container whose creator was killed before it was published, with all that it had made; false when the container is of another
- * kind and has to stay. True as well when it has gone meanwhile, by whomever: the id may be another's then.
- * @throws TsrunError HELPER_FAILED when something of it cannot be removed.
- */
-export async function discardDeadCreate(root: string, id: ContainerId): Promise<boolean> {
-  const dead = findDeadCreate(root, id);
-  if (dead === null || dead === 'gone') return dead !== null;
-  const stateDirectory = containerDirectory(root, id);
-  repairPlan(stateDirectory, dead);
-  const { pid, startTime } = dead.creator;
-  const { status, record: report } = await runHelper({ mode: `discard=${pid}.${startTime}`, stateDirectory });
-  if (status === 0 && report === '') return true;
-  throw new TsrunError(
-    'HELPER_FAILED',
-    `cannot remove what an interrupted create of "${id}" left in "${stateDirectory}"`,
-    { details: { report } },
-  );
-}
-
-function findDeadCreate(root: string, id: ContainerId): StateRecord | 'gone' | null {
-  try {
-    const { status, record } = readSnapshot(root, id);
-    return status === 'stopped' && !readInit(containerDirectory(root, id))?.published ? record : null;
-  } catch (error) {
-    if (error instanceof TsrunError && error.code === 'CONTAINER_NOT_FOUND') return 'gone';
     throw error;
   }
 }

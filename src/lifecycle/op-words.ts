@@ -116,7 +116,10 @@ function actionOf(op: Op): string {
     case 'kill-cgroup':
       return `kill what is in cgroup "${op.path}"`;
     case 'remove-cgroup':
+    case 'remove-lost-cgroup':
       return `remove cgroup "${op.path}"`;
+    case 'end-lost-init':
+      return `end process ${op.pid}`;
     default:
       return rootfsActionOf(op);
   }

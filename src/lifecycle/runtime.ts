@@ -15,6 +15,7 @@ import {
   watchEvents,
 } from './events.js';
 import { type ExecOptions, prepareExec } from './exec.js';
+import { type Collection, type CollectOptions, collectGarbage } from './gc.js';
 import { describeStep, parseReport, reportError } from './helper-report.js';
 import { parseSignal, prepareKill } from './kill.js';
 import { type Listing, listContainers } from './list.js';
@@ -117,6 +118,11 @@ export class Runtime {
   /** The state of every container of this root, and what could not be read. */
   async list(): Promise<Listing> {
     return listContainers(this.root);
+  }
+
+  /** Removes what crashes have left in this root; answers what that was, and what could not be removed. */
+  async gc(options: CollectOptions = {}): Promise<Collection> {
+    return await collectGarbage(this.root, options);
   }
 
   /** Pids of the container's processes, ascending. */

@@ -1,6 +1,6 @@
 // update: changes the limits of a living container, all of them or none. The helper writes; what has come of linux.resources is kept, so that
 // the next update goes on from there.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
@@ -39,6 +39,7 @@ export interface UpdateOutcome {
 
 /** The journal: there while an update is at work, and after one that was killed. */
 const JOURNAL = 'update';
+const LOCK = 'update.lock';
 /** A lock that nobody renews for so long, in milliseconds, is that of a dead update. */
 const STALE = 5000;
 /** Another update has this long to end, in milliseconds. */
@@ -108,7 +109,7 @@ async function takeLock(subject: Subject): Promise<() => Promise<void>> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     try {
-      return await lock(stateDirectory, { lockfilePath: join(stateDirectory, 'update.lock'), stale: STALE });
+      return await lock(stateDirectory, { lockfilePath: join(stateDirectory, LOCK), stale: STALE });
     } catch (cause) {
       // Only a lock that is held is worth waiting for: proper-lockfile's own retries also wait for a directory that is gone.
       if (errnoName(cause) !== 'ELOCKED' || performance.now() > deadline) throw lockError(subject, cause);
@@ -190,6 +191,29 @@ async function apply(subject: Subject, change: Change): Promise<UpdateOutcome> {
   commitResources(root, id);
   forget(subject);
   return { changes: update.changes, warnings: [...update.warnings, ...warnings] };
+}
+
+/** Whether an update of the container was killed: what it left is there, and nobody has renewed its lock for as long as a dead one lasts. */
+export function isUpdateInterrupted(stateDirectory: string): boolean {
+  const lock = statSync(join(stateDirectory, LOCK), { throwIfNoEntry: false });
+  if (lock !== undefined) return Date.now() - lock.mtimeMs > STALE;
+  return [JOURNAL, 'resources.next'].some((name) => existsSync(join(stateDirectory, name)));
+}
+
+/**
+ * Does what the next update would do first: what a killed one had begun is undone, or kept if it had happened.
+ * @throws TsrunError as updateContainer().
+ */
+export async function undoInterruptedUpdate(root: string, id: ContainerId): Promise<void> {
+  const subject = findSubject(root, id);
+  const release = await takeLock(subject);
+  try {
+    await undoKilledUpdate(subject);
+  } catch (error) {
+    throw wordFailure(subject, error);
+  } finally {
+    await release();
+  }
 }
 
 /** A journal whose limits are not staged any more is that of an update that has happened: nothing of it is to be undone. */

@@ -82,6 +82,8 @@ export const OPS = {
   'kill-cgroup': ['HOST', 'root=path path=path'],
   'stop-scope': ['HOST', 'root=path path=path unit=text env=list stop=list reset=list'],
   'remove-cgroup': ['HOST', 'root=path path=path'],
+  'remove-lost-cgroup': ['HOST', 'root=path path=path mark=text'],
+  'end-lost-init': ['HOST', 'pid=uint start=uint'],
   'remove-resctrl-group': ['HOST', 'root=path group=text kind=name.resctrl-group'],
   'remove-state': ['HOST', ''],
   // the container's init: session, namespaces
