@@ -125,15 +125,6 @@ ssize_t cgroup_read_file(int cgroup, const char *name, char *text, size_t size)
 	return length;
 }
 
-long long cgroup_read_key(const char *text, const char *key)
-{
-	size_t length = strlen(key);
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return strtoll(line + length + 1, NULL, 10);
-	return -1;
-}
-
 const char *cgroup_list_processes(int cgroup, char *text, size_t size)
 {
 	ssize_t length = cgroup_read_file(cgroup, "cgroup.procs", text, size);

@@ -27,8 +27,6 @@ int cgroup_open_parent(const char *root, const char *path, bool make, char last[
 int cgroup_make(const char *root, const char *path);
 /* Reads a small file of a cgroup whole; -1 with errno. */
 ssize_t cgroup_read_file(int cgroup, const char *name, char *text, size_t size);
-/* The number after `key` in a file of lines "KEY NUMBER", such as memory.events; -1 when there is none. */
-long long cgroup_read_key(const char *text, const char *key);
 /* Waits until `key` of cgroup.events is `value`: 1; 0 when it is not in time; -1 after report. A cgroup that is gone has nothing in it. */
 int cgroup_await_event(int cgroup, const char *key, int value);
 /* The processes of the cgroup, in one line, for a message; what is in cgroups below it is not listed. */
@@ -40,5 +38,13 @@ bool cgroup_bears(int cgroup, const char *mark);
 int cgroup_kill_open(int cgroup);
 /* -1 after report when somebody is in it, or it is frozen. */
 int cgroup_check_unused(int cgroup);
+
+/* ---- cgroup_text.c ---- */
+/* The number after `key` in a file of lines "KEY NUMBER", such as memory.events; -1 when there is none. */
+long long cgroup_read_key(const char *text, const char *key);
+/* Whether `word` is one of a line of words that one space separates, as in cgroup.controllers. */
+bool cgroup_has_word(const char *line, const char *word);
+/* The path of the cgroup2 tree in the text of /proc/PID/cgroup, which it changes; NULL where there is none. */
+char *cgroup_path_of_process(char *text);
 
 #endif

@@ -15,20 +15,10 @@
 
 /* ---- controllers ---- */
 
-/* A word of a line of words that one space separates, as in cgroup.controllers. */
-static bool has_word(const char *line, const char *word)
-{
-	size_t length = strlen(word);
-	for (const char *at = line; (at = strstr(at, word)); at += length)
-		if ((at == line || at[-1] == ' ') && strchr(" \n", at[length]))
-			return true;
-	return false;
-}
-
 static const char *find_missing(const char *line, char **controllers)
 {
 	for (char **controller = controllers; *controller; controller++)
-		if (!has_word(line, *controller))
+		if (!cgroup_has_word(line, *controller))
 			return *controller;
 	return NULL;
 }
@@ -77,7 +67,7 @@ static void enable_below(int cgroup, const char *path, size_t length, char **con
 		return;
 	bool occupied = has_own_processes(cgroup);
 	for (char **controller = controllers; *controller; controller++)
-		if (!has_word(enabled, *controller) && enable(cgroup, occupied, *controller) < 0 && !current_report.call)
+		if (!cgroup_has_word(enabled, *controller) && enable(cgroup, occupied, *controller) < 0 && !current_report.call)
 			report_set("cgroup.subtree_control", "%s in cgroup \"%.*s\"", *controller, length ? (int)length : 1, length ? path : "/");
 }
 

@@ -63,9 +63,14 @@ int channel_receive(int channel, struct message *message, int *fd)
 		return -1;
 	}
 	take_descriptor(&header, fd);
+	message_end(message);
+	return 1;
+}
+
+void message_end(struct message *message)
+{
 	message->call[sizeof(message->call) - 1] = '\0';
 	message->detail[sizeof(message->detail) - 1] = '\0';
-	return 1;
 }
 
 void message_from_report(struct message *message, unsigned line)

@@ -32,6 +32,8 @@ struct message {
 /* Both answer -1 with errno. channel_receive answers 0 at the end of file, 1 with a message. */
 int channel_send(int channel, const struct message *message, int fd);
 int channel_receive(int channel, struct message *message, int *fd);
+/* Ends the texts of a message that came otherwise: whoever sent it may not have. */
+void message_end(struct message *message);
 /* The current report as a message, and a received one as the current report. */
 void message_from_report(struct message *message, unsigned line);
 void message_to_report(const struct message *message);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "poison.h"
+
 static const char prefix[] = "tsrun: ";
 
 int engine_output_open(void)

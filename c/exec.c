@@ -20,7 +20,6 @@
 
 #include "poison.h"
 
-/* The line of the v2 tree in /proc/PID/cgroup: cgroups(7). */
 static int open_cgroup_of_init(struct walk *walk)
 {
 	char path[32], text[8192];
@@ -31,13 +30,11 @@ static int open_cgroup_of_init(struct walk *walk)
 	snprintf(path, sizeof(path), "%d/cgroup", (int)walk->target);
 	if (cgroup_read_file(directory, path, text, sizeof(text)) <= 0)
 		return report_refuse("stopped", NULL);
-	char *line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
-	if (!line)
+	const char *own = cgroup_path_of_process(text);
+	if (!own)
 		return report_refuse("no cgroup", NULL);
-	line = strstr(line, "0::") + 3;
-	line[strcspn(line, "\n")] = '\0';
 	descriptor_close(&walk->cgroup);
-	walk->cgroup = cgroup_find(walk->init_cgroup_root, line, &absent);
+	walk->cgroup = cgroup_find(walk->init_cgroup_root, own, &absent);
 	return walk->cgroup < 0 && absent ? report_refuse("stopped", NULL) : walk->cgroup < 0 ? -1 : 0;
 }
 

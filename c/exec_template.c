@@ -226,20 +226,19 @@ static bool add_length(const char *text, size_t *length)
 	return true;
 }
 
-static bool find_room(const struct filling *filling, size_t template, size_t *room)
+/* What the plan needs at most; 0 where this call is for the engine. */
+static size_t find_room(const struct exec_call *call, const struct scalar *scalars, size_t template)
 {
-	const struct exec_call *call = filling->call;
 	size_t length = 0;
 	bool good = true;
 	for (size_t i = 0; i < SCALARS; i++)
-		good = good && add_length(filling->scalars[i].value, &length);
+		good = good && add_length(scalars[i].value, &length);
 	for (size_t i = 0; i < call->arg_count; i++)
 		good = good && add_length(call->args[i], &length);
 	for (size_t i = 0; i < call->env_count; i++)
 		good = good && add_length(call->env[i], &length);
 	/* Each byte may need an escape. */
-	*room = template + MOST_USES * 2 * length + 256;
-	return good;
+	return good ? template + length * 2 * MOST_USES + 256 : 0;
 }
 
 /* The file that has the template, as a text to be freed, and where in it the template begins: of a document, behind that. */
@@ -278,8 +277,8 @@ int exec_template_fill(int state_directory, struct exec_call *call)
 	size_t begin = 0;
 	char *text = find_template(state_directory, call, &begin);
 	int plan = -1;
-	if (text && find_room(&filling, strlen(text + begin), &filling.room) && (filling.text = malloc(filling.room)) &&
-	    put_lines(&filling, text + begin))
+	filling.room = text ? find_room(call, filling.scalars, strlen(text + begin)) : 0;
+	if (filling.room > 0 && (filling.text = malloc(filling.room)) && put_lines(&filling, text + begin))
 		plan = write_plan(&filling);
 	free(filling.text);
 	free(text);

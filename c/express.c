@@ -1,7 +1,6 @@
 /*
  * `state`, `kill`, `start` and `exec` without the engine, whose start would cost as much as they do, or six times that. TypeScript wrote the words
- * and the plans beforehand: the plan of an exec as a template (exec_template.c), what `state` says into the container's `summary`: line 1 the directory of its cgroup (or nothing), line 2 whether its pid namespace is its own, then what
- * `state` prints, with %PID% and %STATUS% where they go. Only the plain case is answered here. Whatever is unusual (other flags, no such
+ * and the plans beforehand: the plan of an exec as a template (exec_template.c), what `state` says into the container's `summary` (summary.c). Only the plain case is answered here. Whatever is unusual (other flags, no such
  * container, a missing file, anything that needs words) is left to the engine, which starts from the beginning.
  */
 #define _GNU_SOURCE
@@ -9,7 +8,9 @@
 #include "cgroup.h"
 #include "engine.h"
 #include "exec_template.h"
+#include "process_stat.h"
 #include "sealed.h"
+#include "summary.h"
 #include "tsrun.h"
 
 #include <errno.h>
@@ -35,8 +36,8 @@ struct view {
 	pid_t pid;
 	uint64_t start;
 	bool fifo;
-	char *cgroup, *pid_namespace, *text; /* the parts of the summary */
-	char summary[MOST_SUMMARY];
+	struct summary summary;
+	char text[MOST_SUMMARY]; /* that the summary is in */
 };
 
 /* Only flags that change nothing about a success; -1 when anything else is there. */
@@ -86,55 +87,37 @@ static ssize_t read_at(int directory, const char *name, char *text, size_t size)
 
 static bool read_view(const struct line *line, struct view *view)
 {
-	char init[64], *rest;
+	char init[64];
 	owned_fd root = open(line->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return false;
 	view->directory = openat(root, line->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (view->directory < 0)
 		return false;
-	ssize_t length = read_at(view->directory, "summary", view->summary, sizeof(view->summary));
+	ssize_t length = read_at(view->directory, "summary", view->text, sizeof(view->text));
 	if (length <= 0 || length == MOST_SUMMARY - 1 || read_at(view->directory, "init", init, sizeof(init)) <= 0)
 		return false;
 	/* Before init is looked at: a delete removes the fifo of an init that has ended, and that one must not count as running. */
 	struct stat status;
 	view->fifo = fstatat(view->directory, "exec.fifo", &status, AT_SYMLINK_NOFOLLOW) == 0;
-	view->pid = (pid_t)strtol(init, &rest, 10);
-	view->start = strtoull(rest, NULL, 10);
-	view->cgroup = view->summary;
-	view->pid_namespace = strchr(view->cgroup, '\n');
-	view->text = view->pid_namespace ? strchr(view->pid_namespace + 1, '\n') : NULL;
-	/* A torn summary has no end. */
-	if (!view->text || length < 2 || strcmp(view->summary + length - 2, "}\n") != 0 || view->pid <= 0 || view->start == 0)
-		return false;
-	*view->pid_namespace++ = '\0';
-	*view->text++ = '\0';
-	return true;
+	return process_identity_parse(init, &view->pid, &view->start) && summary_parse(view->text, (size_t)length, &view->summary);
 }
 
-/* The process's name, if it is init and lives; NULL when it has ended (proc_pid_stat(5): name, state, …, start time as field 22). */
-static char *find_living_init(const struct view *view, char *text, size_t size)
+/* The process's name, if it is init and lives; NULL when it has ended. */
+static const char *find_living_init(const struct view *view, char *text, size_t size)
 {
 	char path[32];
+	struct process_stat stat;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)view->pid);
-	if (read_at(AT_FDCWD, path, text, size) <= 0)
+	if (read_at(AT_FDCWD, path, text, size) <= 0 || !process_stat_parse(text, &stat))
 		return NULL;
-	char *name = strchr(text, '('), *end = strrchr(text, ')');
-	if (!name || !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X')
-		return NULL;
-	char *field = end;
-	for (int number = 2; field && number < 22; number++)
-		field = strchr(field + 1, ' ');
-	if (!field || strtoull(field + 1, NULL, 10) != view->start)
-		return NULL;
-	*end = '\0';
-	return name + 1;
+	return stat.state != 'Z' && stat.state != 'X' && stat.start == view->start ? stat.name : NULL;
 }
 
 static bool is_frozen(const struct view *view)
 {
 	char path[PATH_MAX], text[512];
-	if (!*view->cgroup || snprintf(path, sizeof(path), "%s/cgroup.events", view->cgroup) >= (int)sizeof(path))
+	if (!*view->summary.cgroup || snprintf(path, sizeof(path), "%s/cgroup.events", view->summary.cgroup) >= (int)sizeof(path))
 		return false;
 	return read_at(AT_FDCWD, path, text, sizeof(text)) > 0 && strstr(text, "frozen 1");
 }
@@ -158,25 +141,22 @@ static const char *find_status(const struct view *view, const char *name)
 static bool is_memory_known(const struct view *view)
 {
 	char text[1024];
-	if (!*view->cgroup)
+	if (!*view->summary.cgroup)
 		return true;
-	owned_fd cgroup = open(view->cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	owned_fd cgroup = open(view->summary.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cgroup < 0)
 		return false;
 	/* No such file: a cgroup without the controller. */
 	return read_at(cgroup, "memory.events", text, sizeof(text)) <= 0 || cgroup_read_key(text, "oom_kill") <= 0;
 }
 
-static int print_state(struct view *view)
+static int print_state(const struct view *view)
 {
 	char stat_text[1024], text[MOST_SUMMARY + 64];
 	const char *name = find_living_init(view, stat_text, sizeof(stat_text));
-	char *pid = strstr(view->text, "%PID%"), *status = pid ? strstr(pid, "%STATUS%") : NULL;
-	if (!status || (!name && !is_memory_known(view)))
+	int length = summary_print(&view->summary, name ? view->pid : 0, find_status(view, name), text, sizeof(text));
+	if (length < 0 || (!name && !is_memory_known(view)))
 		return -1;
-	*pid = *status = '\0';
-	int length = snprintf(text, sizeof(text), "%s%d%s%s%s", view->text, name ? (int)view->pid : 0, pid + strlen("%PID%"),
-			      find_status(view, name), status + strlen("%STATUS%"));
 	/* EPIPE and the like: whoever asked is gone, and nothing is left undone. */
 	return write_all(STDOUT_FILENO, text, (size_t)length) < 0 && errno != EPIPE ? -1 : 0;
 }
@@ -200,7 +180,7 @@ static int signal_number(const char *text)
 static int send_signal(const struct view *view, int number)
 {
 	char stat_text[1024];
-	if (number == 0 || (number == SIGKILL && strcmp(view->pid_namespace, "own") != 0))
+	if (number == 0 || (number == SIGKILL && strcmp(view->summary.pid_namespace, "own") != 0))
 		return -1;
 	owned_fd pidfd = (int)syscall(SYS_pidfd_open, view->pid, 0);
 	/* Once the pidfd is held the pid cannot become another process's: a start time that matches now is init's. */

@@ -117,24 +117,43 @@ static ssize_t receive(int socket, char *answer)
 	return length;
 }
 
-enum progress { GOES_ON, DONE, FAILED };
-
-static enum progress read_message(const struct nlmsghdr *message, netlink_reader *read, void *argument, bool *torn)
+static enum netlink_progress read_message(struct netlink_answer *answer, const struct nlmsghdr *message)
 {
-	*torn = *torn || message->nlmsg_flags & NLM_F_DUMP_INTR;
+	answer->torn = answer->torn || message->nlmsg_flags & NLM_F_DUMP_INTR;
 	if (message->nlmsg_type == NLMSG_ERROR)
-		return read_verdict(message) < 0 ? FAILED : DONE;
+		return read_verdict(message) < 0 ? NETLINK_FAILED : NETLINK_DONE;
 	if (message->nlmsg_type == NLMSG_DONE) {
 		errno = EAGAIN;
-		return *torn ? FAILED : DONE;
+		return answer->torn ? NETLINK_FAILED : NETLINK_DONE;
 	}
-	return read && read(message, argument) < 0 ? FAILED : GOES_ON;
+	return answer->read && answer->read(message, answer->argument) < 0 ? NETLINK_FAILED : NETLINK_GOES_ON;
+}
+
+enum netlink_progress netlink_read(struct netlink_answer *answer, const void *datagram, size_t length)
+{
+	enum netlink_progress progress = NETLINK_GOES_ON;
+	const char *from = datagram;
+	while (progress == NETLINK_GOES_ON && length >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *message = (const void *)from;
+		if (message->nlmsg_len < sizeof(*message) || message->nlmsg_len > length)
+			break;
+		if (message->nlmsg_seq == answer->sequence)
+			progress = read_message(answer, message);
+		/* The last one may end before its last four bytes do, which NLMSG_NEXT(3) takes for a length below 0. */
+		size_t step = NLMSG_ALIGN(message->nlmsg_len);
+		if (step > length)
+			break;
+		from += step;
+		length -= step;
+	}
+	return progress;
 }
 
 int netlink_ask(int socket, struct netlink_request *request, netlink_reader *read, void *argument)
 {
-	_Alignas(struct nlmsghdr) char answer[ANSWER_BYTES];
-	bool torn = false;
+	_Alignas(struct nlmsghdr) char datagram[ANSWER_BYTES];
+	struct netlink_answer answer = { .sequence = request->header.nlmsg_seq, .read = read, .argument = argument };
+	enum netlink_progress progress = NETLINK_GOES_ON;
 	complaint[0] = '\0';
 	if (request->too_long) {
 		errno = EMSGSIZE;
@@ -145,17 +164,11 @@ int netlink_ask(int socket, struct netlink_request *request, netlink_reader *rea
 		request->header.nlmsg_flags |= NLM_F_ACK;
 	if (send(socket, request, request->header.nlmsg_len, 0) < 0)
 		return -1;
-	for (;;) {
-		ssize_t length = receive(socket, answer);
+	while (progress == NETLINK_GOES_ON) {
+		ssize_t length = receive(socket, datagram);
 		if (length < 0)
 			return -1;
-		size_t rest = (size_t)length;
-		for (const struct nlmsghdr *message = (const void *)answer; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest)) {
-			if (message->nlmsg_seq != request->header.nlmsg_seq)
-				continue;
-			enum progress progress = read_message(message, read, argument, &torn);
-			if (progress != GOES_ON)
-				return progress == DONE ? 0 : -1;
-		}
+		progress = netlink_read(&answer, datagram, (size_t)length);
 	}
+	return progress == NETLINK_DONE ? 0 : -1;
 }

@@ -4,6 +4,7 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,15 @@ void netlink_begin(struct netlink_request *request, uint16_t type, uint16_t flag
 void netlink_add(struct netlink_request *request, uint16_t type, const void *data, size_t length);
 /* Called for each message of the answer; negative, with errno, ends it. */
 typedef int netlink_reader(const struct nlmsghdr *message, void *argument);
+enum netlink_progress { NETLINK_GOES_ON, NETLINK_DONE, NETLINK_FAILED };
+struct netlink_answer {
+	uint32_t sequence; /* of the request */
+	netlink_reader *read;
+	void *argument;
+	bool torn; /* the table changed meanwhile */
+};
+/* Reads one datagram of an answer, aligned as the first of its messages has to be; NETLINK_FAILED with errno. */
+enum netlink_progress netlink_read(struct netlink_answer *answer, const void *datagram, size_t length);
 /* Sends it and reads the whole answer; -1 with errno, no report. EAGAIN: a table changed while it was read. */
 int netlink_ask(int socket, struct netlink_request *request, netlink_reader *read, void *argument);
 /* What the kernel said of the last request that it refused, or "". */

@@ -53,7 +53,7 @@ static bool copy_attributes(struct network_address *address, const struct nlmsgh
 }
 
 /* In the order of the kernel: the first of several in one net is the primary one. */
-static int note_address(const struct nlmsghdr *message, void *argument)
+int network_address_note(const struct nlmsghdr *message, void *argument)
 {
 	struct network_device *device = argument;
 	const struct ifaddrmsg *header = NLMSG_DATA(message);
@@ -77,7 +77,7 @@ static int note_address(const struct nlmsghdr *message, void *argument)
 	return -1;
 }
 
-static void forget_addresses(struct network_device *device)
+void network_addresses_forget(struct network_device *device)
 {
 	while (device->addresses) {
 		struct network_address *address = device->addresses;
@@ -92,9 +92,9 @@ int network_addresses_read(int socket, struct network_device *device)
 	struct ifaddrmsg every = { .ifa_family = AF_UNSPEC };
 	int result = -1;
 	for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
-		forget_addresses(device);
+		network_addresses_forget(device);
 		netlink_begin(&request, RTM_GETADDR, NLM_F_DUMP, &every, sizeof(every));
-		result = netlink_ask(socket, &request, note_address, device);
+		result = netlink_ask(socket, &request, network_address_note, device);
 		if (result == 0 || errno != EAGAIN)
 			break;
 	}

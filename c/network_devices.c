@@ -16,13 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct link {
-	int index;
-	bool up;
-	char name[IFNAMSIZ];
-};
-
-static int note_link(const struct nlmsghdr *message, void *argument)
+int network_link_note(const struct nlmsghdr *message, void *argument)
 {
 	struct link *found = argument;
 	const struct ifinfomsg *header = NLMSG_DATA(message);
@@ -48,7 +42,7 @@ static int get_link(int socket, int index, const char *name, struct link *found)
 	if (name)
 		netlink_add(&request, IFLA_IFNAME, name, strlen(name) + 1);
 	*found = (struct link){ 0 };
-	if (netlink_ask(socket, &request, note_link, found) < 0)
+	if (netlink_ask(socket, &request, network_link_note, found) < 0)
 		return -1;
 	errno = ENODEV;
 	return found->index > 0 ? 0 : -1;

@@ -28,6 +28,17 @@ struct network_device {
 	int index_inside;     /* there, once it is known */
 };
 
+/* A device of the runtime's network namespace, or the container's. */
+struct link {
+	int index;
+	bool up;
+	char name[IFNAMSIZ];
+};
+/* Readers of the kernel's answers (netlink.h): into a struct link; the addresses of a struct network_device, in their order. */
+struct nlmsghdr;
+int network_link_note(const struct nlmsghdr *message, void *argument);
+int network_address_note(const struct nlmsghdr *message, void *argument);
+void network_addresses_forget(struct network_device *device);
 /* The permanent addresses of global scope that the device has; -1 with errno, no report. */
 int network_addresses_read(int socket, struct network_device *device);
 /* Gives them to the device with that index, now called `name`; -1 with errno, no report. */

@@ -22,7 +22,6 @@
 
 #define DIRECTORY "notify"
 #define SOCKET "notify.sock"
-#define READY "READY=1"
 #define BARRIER "BARRIER=1"
 #define LONGEST_MESSAGE 4096 /* of more, as many whole lines as fit are looked at */
 #define MOST_MESSAGES 1024   /* at a time: whoever sends without end is not to keep us from everything else */
@@ -52,21 +51,6 @@ int notify_bind(struct walk *walk)
 	return walk->notify_socket < 0 ? report_set("bind", SOCKET) : 0;
 }
 
-static bool has_ready_line(const char *text, size_t length, bool whole)
-{
-	while (length > 0) {
-		const char *end = memchr(text, '\n', length);
-		size_t line = end ? (size_t)(end - text) : length;
-		if (line == strlen(READY) && (end || whole) && memcmp(text, READY, line) == 0)
-			return true;
-		if (!end)
-			return false;
-		length -= line + 1;
-		text = end + 1;
-	}
-	return false;
-}
-
 /* Reads what there is. Without room for them the kernel closes descriptors that come along, which is also the answer to a BARRIER=1. */
 static bool read_ready(struct walk *walk)
 {
@@ -76,7 +60,7 @@ static bool read_ready(struct walk *walk)
 		if (length < 0 && errno != EINTR)
 			return false;
 		bool whole = length <= (ssize_t)sizeof(text);
-		if (length > 0 && has_ready_line(text, whole ? (size_t)length : sizeof(text), whole))
+		if (length > 0 && notify_has_ready_line(text, whole ? (size_t)length : sizeof(text), whole))
 			return true;
 	}
 	return false;
@@ -105,7 +89,7 @@ static int tell_caller(struct walk *walk)
 	owned_fd caller = socket_connect(SOCK_DGRAM, walk->caller.notify_socket);
 	if (caller < 0)
 		return report_set("connect", "%s", walk->caller.notify_socket);
-	if (socket_send(caller, READY, strlen(READY), -1) < 0 || socket_send(caller, main_pid, strlen(main_pid), -1) < 0)
+	if (socket_send(caller, NOTIFY_READY, strlen(NOTIFY_READY), -1) < 0 || socket_send(caller, main_pid, strlen(main_pid), -1) < 0)
 		return report_set("sendmsg", NULL);
 	return await_barrier(caller);
 }
@@ -152,7 +136,7 @@ static unsigned prepare(void *state, struct pollfd *polls)
 
 static void tell_without_waiting(struct foreground *run)
 {
-	int sent = socket_send(run->caller, READY, strlen(READY), -1);
+	int sent = socket_send(run->caller, NOTIFY_READY, strlen(NOTIFY_READY), -1);
 	if (sent < 0 && errno == EAGAIN)
 		return;
 	if (sent < 0) {

@@ -13,4 +13,9 @@ int notify_await(struct walk *walk);
 /* The same as a source of a foreground run, whose own end the caller sees: no pid is told, and nothing waits. */
 struct source notify_source(struct walk *walk);
 
+/* ---- notify_message.c ---- */
+#define NOTIFY_READY "READY=1"
+/* Whether it is a line of the message; of one that is not `whole` the last line has been cut. */
+bool notify_has_ready_line(const char *text, size_t length, bool whole);
+
 #endif

@@ -199,11 +199,9 @@ static int parse_field(struct reader *reader, struct field *field, const char *t
 		good = parse_integer(text, &field->number);
 	else if (is_type(type, length, "uint"))
 		good = parse_number(text, 10, UINT64_MAX, &field->number);
-	else if (is_type(type, length, "id"))
-		good = parse_number(text, 10, UINT32_MAX - 1, &field->number);
 	else if (is_type(type, length, "who") && strcmp(text, "found") == 0)
 		field->number = FOUND_ID, good = true;
-	else if (is_type(type, length, "who"))
+	else if (is_type(type, length, "id") || is_type(type, length, "who"))
 		good = parse_number(text, 10, UINT32_MAX - 1, &field->number);
 	else if (is_type(type, length, "mode"))
 		good = parse_number(text, 8, 07777, &field->number);

@@ -3,6 +3,7 @@
  * pidfd; its pid and start time are on disk before it may do anything.
  */
 #define _GNU_SOURCE
+#include "process_stat.h"
 #include "sockets.h"
 #include "stage.h"
 
@@ -242,13 +243,9 @@ int process_publish_init(struct walk *walk)
 /* "pid start-time" of a file of the state directory; false when it is not there. */
 static bool read_identity(struct walk *walk, const char *name, pid_t *pid, uint64_t *start)
 {
-	char text[64] = "", *rest;
+	char text[64] = "";
 	owned_fd fd = openat(walk->state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return false;
-	*pid = (pid_t)strtol(text, &rest, 10);
-	*start = strtoull(rest, NULL, 10);
-	return *pid > 0 && *start > 0;
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && process_identity_parse(text, pid, start);
 }
 
 bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start)

@@ -3,6 +3,7 @@
  * (CVE-2025-52881, CVE-2019-16884). Every read and write below /proc of the helper goes through it.
  */
 #define _GNU_SOURCE
+#include "process_stat.h"
 #include "tsrun.h"
 
 #include <errno.h>
@@ -94,6 +95,7 @@ int procfs_write(const char *path, const char *data, size_t length)
 uint64_t procfs_start_time(pid_t pid)
 {
 	char path[32], text[1024];
+	struct process_stat stat;
 	int directory = procfs_root();
 	if (directory < 0)
 		return 0;
@@ -105,9 +107,5 @@ uint64_t procfs_start_time(pid_t pid)
 	if (length <= 0)
 		return 0;
 	text[length] = '\0';
-	/* The name (field 2) may hold anything, also ")": the last parenthesis ends it. */
-	char *field = strrchr(text, ')');
-	for (int number = 2; field && number < 22; number++)
-		field = strchr(field + 1, ' ');
-	return field ? strtoull(field + 1, NULL, 10) : 0;
+	return process_stat_parse(text, &stat) ? stat.start : 0;
 }

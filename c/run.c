@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include "run.h"
-#include "channel.h"
 #include "notify.h"
 #include "relay.h"
 #include "user.h"
@@ -230,36 +229,6 @@ static int do_init(struct walk *walk, const struct op *op)
 	}
 }
 
-static int pass_turn(struct walk *walk)
-{
-	struct message message = { .kind = MESSAGE_TURN };
-	return channel_send(walk->channel, &message, -1) < 0 ? report_refuse("died", "the other side is gone") : 0;
-}
-
-static int take_turn(struct walk *walk)
-{
-	struct message message;
-	int terminal = -1, got = channel_receive(walk->channel, &message, &terminal);
-	if (got == 1 && message.kind == MESSAGE_TERMINAL) {
-		walk->terminal = terminal;
-		snprintf(walk->terminal_name, sizeof(walk->terminal_name), "%s", message.detail);
-		got = channel_receive(walk->channel, &message, NULL);
-	}
-	if (got < 0)
-		return report_set(channel_interrupted ? "interrupted" : "recvmsg", NULL);
-	if (got == 0)
-		return report_refuse("died", NULL);
-	if (message.kind == MESSAGE_FAILURE) {
-		message_to_report(&message);
-		walk->failed_line = message.line;
-		return -1;
-	}
-	/* Whoever listens may have to answer before init can give its turn. */
-	if (message.kind == MESSAGE_LISTENER)
-		return listener_forward(walk, message.descriptor) < 0 ? -1 : take_turn(walk);
-	return message.kind == MESSAGE_TURN ? 0 : report_refuse("bad message", NULL);
-}
-
 /* await-exec itself takes what the program's init sends last, so no turn is taken before it. */
 static int change_side(struct walk *walk, const struct op *op, enum side next)
 {
@@ -267,7 +236,7 @@ static int change_side(struct walk *walk, const struct op *op, enum side next)
 	walk->turn = next;
 	if (walk->channel < 0 || op->code == OP_AWAIT_EXEC)
 		return 0;
-	return mine ? pass_turn(walk) : take_turn(walk);
+	return mine ? turn_pass(walk) : turn_take(walk);
 }
 
 /* 1 in init. A pids.max of 1 leaves no room beside the placeholder: then it goes first, and systemd has no time to miss it. */

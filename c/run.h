@@ -29,4 +29,9 @@ int run_cgroup(struct walk *walk, const struct op *op);
 /* Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
 bool run_owns_cgroup(struct walk *walk);
 
+/* ---- turns.c ---- */
+int turn_pass(struct walk *walk);
+/* Waits for it, and does what init asks for before. */
+int turn_take(struct walk *walk);
+
 #endif

@@ -38,8 +38,10 @@ static int read_fifo(struct walk *walk, struct message *message)
 	struct pollfd ready[2] = { { .fd = walk->fifo_reader, .events = POLLIN }, { .fd = walk->init_pidfd, .events = POLLIN } };
 	for (;;) {
 		ssize_t got = read(walk->fifo_reader, message, sizeof(*message));
-		if (got == (ssize_t)sizeof(*message))
+		if (got == (ssize_t)sizeof(*message)) {
+			message_end(message);
 			return 1;
+		}
 		if (got > 0)
 			return report_refuse("bad message", NULL);
 		if (got < 0 && errno != EAGAIN && errno != EINTR)

@@ -88,7 +88,8 @@ static int attend_once(struct supervision *run)
 {
 	struct pollfd polls[1 + SOURCES_MOST * SOURCE_POLLS] = { { .fd = run->signals, .events = POLLIN } };
 	unsigned first[SOURCES_MOST], count = 1;
-	for (size_t i = 0; i < run->count; i++) {
+	const size_t sources = run->count;
+	for (size_t i = 0; i < sources; i++) {
 		first[i] = count;
 		count += run->sources[i]->prepare(run->sources[i]->state, polls + count);
 	}
@@ -97,7 +98,7 @@ static int attend_once(struct supervision *run)
 		return errno == EINTR ? 0 : report_set("poll", NULL);
 	if (polls[0].revents)
 		take_signals(run);
-	for (size_t i = 0; i < run->count; i++)
+	for (size_t i = 0; i < sources; i++)
 		run->sources[i]->serve(run->sources[i]->state, polls + first[i]);
 	return 0;
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing on a fresh Debian 12: `setup.sh` for building, `setup.sh test` also for the tests, `setup.sh bench` for the benchmark.
+# Installs what is missing on a fresh Debian 12: `setup.sh` for building, `setup.sh test` also for the tests, `setup.sh bench` for the benchmark, `setup.sh clang`
+# for clang's analyzers and fuzzers.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -42,6 +43,12 @@ case "${1:-}" in
     # Users with ids of their own to give to containers.
     need newuidmap uidmap
     [ -e /usr/lib/cni/bridge ] || packages="$packages containernetworking-plugins"
+    ;;
+  clang)
+    need clang clang
+    need clang-tidy clang-tidy
+    # libFuzzer.
+    [ -e /usr/lib/llvm-14/lib/clang ] && ls /usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-* >/dev/null 2>&1 || packages="$packages libclang-rt-14-dev"
     ;;
   bench)
     need runc runc

@@ -3,12 +3,10 @@
  * rest is the file.
  */
 #include "accounts.h"
+#include "fuzz.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void find_users(const char *text, size_t length, unsigned which, size_t room)
 {
@@ -16,27 +14,24 @@ static void find_users(const char *text, size_t length, unsigned which, size_t r
 	static const char *const names[] = { "root", "a", "", "#" };
 	static struct account account;
 	char home[64];
-	if (home_from_passwd(text, length, uids[which], home, room) && (home[0] != '/' || strlen(home) >= room))
-		abort();
+	if (home_from_passwd(text, length, uids[which], home, room))
+		REQUIRE(home[0] == '/' && strlen(home) < room);
 	if (!account_from_passwd(text, length, names[which], &account))
 		return;
 	bool is_nobody = account.uid == UINT32_MAX || account.gid == UINT32_MAX || !*names[which] || *names[which] == '#';
-	if (is_nobody || (account.home[0] && account.home[0] != '/'))
-		abort();
+	REQUIRE(!is_nobody && (!account.home[0] || account.home[0] == '/'));
 }
 
 static void find_groups(const char *text, size_t length, unsigned which)
 {
 	static const char *const names[] = { "root", "a", "", "0" };
 	gid_t gid = 0, groups[4];
-	if (gid_from_group(text, length, names[which], &gid) && (gid == UINT32_MAX || !*names[which]))
-		abort();
+	if (gid_from_group(text, length, names[which], &gid))
+		REQUIRE(gid != UINT32_MAX && *names[which]);
 	size_t count = memberships_from_group(text, length, names[which], groups, which + 1);
-	if (count > which + 1)
-		abort();
+	REQUIRE(count <= which + 1);
 	for (size_t i = 0; i < count; i++)
-		if (groups[i] == UINT32_MAX)
-			abort();
+		REQUIRE(groups[i] != UINT32_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -45,8 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	/* Not NUL-terminated, and exactly as long as promised. */
 	char *text = malloc(size - 1 ? size - 1 : 1);
-	if (!text)
-		return 0;
+	REQUIRE(text);
 	memcpy(text, data + 1, size - 1);
 	find_users(text, size - 1, data[0] & 3, (size_t)(data[0] >> 2));
 	find_groups(text, size - 1, data[0] & 3);

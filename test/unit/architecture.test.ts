@@ -69,6 +69,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   'process.c': 'files of namespaces and the pid file; what runs in a stage has descriptors',
   'sockets.c': 'sockets of the caller; none of these is called by init',
   'cgroup.c': 'the root of the cgroup tree, which the facts of the host name',
+  'cgroup_mark.c': 'the cgroup tree of the host, walked for gc, where no container is',
   'cgroup_settings.c': 'a list of the kernel in /sys, of the host',
   'resctrl.c': 'where resctrl is mounted, on the host',
   'id_map_reader.c': 'user namespaces of the host, in a process of its own',
