@@ -35,6 +35,7 @@ struct view {
 	pid_t pid;
 	uint64_t start;
 	bool fifo;
+	bool hidden; /* there is a process of that pid, of which /proc tells nothing */
 	char *cgroup, *pid_namespace, *text; /* the parts of the summary */
 	char summary[MOST_SUMMARY];
 };
@@ -113,12 +114,15 @@ static bool read_view(const struct line *line, struct view *view)
 }
 
 /* The process's name, if it is init and lives; NULL when it has ended (proc_pid_stat(5): name, state, …, start time as field 22). */
-static char *find_living_init(const struct view *view, char *text, size_t size)
+static char *find_living_init(struct view *view, char *text, size_t size)
 {
 	char path[32];
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)view->pid);
-	if (read_at(AT_FDCWD, path, text, size) <= 0)
+	if (read_at(AT_FDCWD, path, text, size) <= 0) {
+		/* No /proc, one that hides it (hidepid), or no descriptor: a living container must not count as stopped. EPERM: another user's. */
+		view->hidden = kill(view->pid, 0) == 0;
 		return NULL;
+	}
 	char *name = strchr(text, '('), *end = strrchr(text, ')');
 	if (!name || !end || end[1] != ' ' || end[2] == 'Z' || end[2] == 'X')
 		return NULL;
@@ -172,7 +176,7 @@ static int print_state(struct view *view)
 	char stat_text[1024], text[MOST_SUMMARY + 64];
 	const char *name = find_living_init(view, stat_text, sizeof(stat_text));
 	char *pid = strstr(view->text, "%PID%"), *status = pid ? strstr(pid, "%STATUS%") : NULL;
-	if (!status || (!name && !is_memory_known(view)))
+	if (!status || view->hidden || (!name && !is_memory_known(view)))
 		return -1;
 	*pid = *status = '\0';
 	int length = snprintf(text, sizeof(text), "%s%d%s%s%s", view->text, name ? (int)view->pid : 0, pid + strlen("%PID%"),
@@ -197,7 +201,7 @@ static int signal_number(const char *text)
 	return 0;
 }
 
-static int send_signal(const struct view *view, int number)
+static int send_signal(struct view *view, int number)
 {
 	char stat_text[1024];
 	if (number == 0 || (number == SIGKILL && strcmp(view->pid_namespace, "own") != 0))
@@ -210,7 +214,7 @@ static int send_signal(const struct view *view, int number)
 }
 
 /* start of a container that waits for it: what prepareStart() of src/lifecycle/start.ts would decide. */
-static int start(const struct line *line, const struct view *view, int argc, char **argv)
+static int start(const struct line *line, struct view *view, int argc, char **argv)
 {
 	char stat_text[1024], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
 	if (strcmp(find_status(view, find_living_init(view, stat_text, sizeof(stat_text))), "created") != 0)
@@ -251,7 +255,7 @@ static int become_exec_helper(char *mode, char *directory, char *report, int arg
  * What prepareExec() of src/lifecycle/exec.ts would decide of a container that is neither paused nor stopped. Sockets that were passed are a part of
  * what is to be decided.
  */
-static int exec(struct line *line, const struct view *view, int argc, char **argv)
+static int exec(struct line *line, struct view *view, int argc, char **argv)
 {
 	char stat_text[1024], mode[64], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
 	const char *status = find_status(view, find_living_init(view, stat_text, sizeof(stat_text)));

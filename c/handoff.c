@@ -19,6 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* runc's status where the program of an exec has not run. */
+#define EXEC_NEVER_RAN 255
+
 /* What the engine writes: MODE NUL STATE_DIRECTORY NUL, and for an exec the plan, to the end of the pipe. */
 struct invocation {
 	char text[PATH_MAX + 64];
@@ -100,10 +103,15 @@ static int await_invocation(int pipe, pid_t engine_pid, const char *engine, int 
 	struct invocation invocation;
 	char report[PATH_MAX + 8], mode[64];
 	int got = read_invocation(pipe, &invocation);
-	if (got == 1)
+	bool arrived = got == 1;
+	if (arrived)
 		got = take_plan(pipe, &invocation, mode, sizeof(mode));
 	int error = errno;
 	close(pipe);
+	if (arrived && got < 0) {
+		engine_missing("cannot keep the plan of the process in memory (memfd_create): %s (%s)", strerrordesc_np(error), strerrorname_np(error));
+		return EXEC_NEVER_RAN;
+	}
 	if (got < 0)
 		return engine_missing("cannot read what the engine has decided (%s)", strerrorname_np(error));
 	if (got == 0)

@@ -156,7 +156,7 @@ void procfs_replace(void);
 bool procfs_is_own(void);
 /* Writes `data` in one write(2) to a procfs file relative to its root, such as "self/oom_score_adj"; -1 with errno, no report. */
 int procfs_write(const char *path, const char *data, size_t length);
-/* Start time of a process in clock ticks since boot (proc_pid_stat(5), field 22); 0 when it is gone. */
+/* Start time of a process in clock ticks since boot (proc_pid_stat(5), field 22); 0 and ESRCH when it is gone, or another errno when that cannot be told. */
 uint64_t procfs_start_time(pid_t pid);
 
 /* ---- the state of one walk ---- */

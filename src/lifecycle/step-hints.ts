@@ -8,7 +8,7 @@ type ErrnoName = keyof typeof constants.errno;
 /** Undefined where the words of the failure say all there is. */
 export function hintFor(step: FailedStep): string | undefined {
   if (step.errno === constants.errno.ENOSYS && !WITHOUT_CONFIG.has(step.op?.op)) {
-    return `the kernel has no ${step.call}: tsrun needs Linux 5.15 or later`;
+    return `the kernel has no ${step.call}, or a filter of system calls around tsrun hides it: Linux 5.15 or later is needed`;
   }
   return hostHintFor(step) ?? initHintFor(step);
 }
