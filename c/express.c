@@ -173,7 +173,9 @@ static bool is_memory_known(const struct view *view)
 
 static int print_state(struct view *view)
 {
-	char stat_text[1024], text[MOST_SUMMARY + 64];
+	/* Not on the stack, of which the caller's limit may leave little. */
+	static char text[MOST_SUMMARY + 64];
+	char stat_text[1024];
 	const char *name = find_living_init(view, stat_text, sizeof(stat_text));
 	char *pid = strstr(view->text, "%PID%"), *status = pid ? strstr(pid, "%STATUS%") : NULL;
 	if (!status || view->hidden || (!name && !is_memory_known(view)))

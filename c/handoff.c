@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "handoff.h"
 #include "engine.h"
+#include "limits.h"
 #include "sealed.h"
 #include "tsrun.h"
 
@@ -141,6 +142,7 @@ static _Noreturn void become_engine(int pipe, pid_t parent, const char *engine, 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || fcntl(pipe, F_SETFD, 0) < 0)
 		_exit(1);
+	limits_raise_for_engine();
 	snprintf(noted, sizeof(noted), "TSRUN_CALLER_HANDOFF=%d", pipe);
 	while (*next)
 		next++;
@@ -180,7 +182,7 @@ int handoff_run(int argc, char **argv, char **environment)
 {
 	int ends[2];
 	char engine[PATH_MAX];
-	if (!engine_find(engine))
+	if (!engine_find(engine) || !limits_check_engine())
 		return 1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return engine_missing("cannot make a pipe (%s)", strerrorname_np(errno));

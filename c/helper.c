@@ -361,6 +361,7 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 	if (!mode)
 		return 2;
 	signals_reset();
+	signals_bear_limits();
 	set_up_walk(state_directory);
 	note_caller();
 	signals_hold_ending();

@@ -314,7 +314,7 @@ int process_signal_init(struct walk *walk, int number)
 	return errno == ESRCH ? report_refuse("stopped", NULL) : report_set("pidfd_send_signal", NULL);
 }
 
-#define END_DEADLINE 10000 /* milliseconds: what runc waits for a killed init */
+#define END_DEADLINE 9000 /* milliseconds: with all else a delete answers within the ten seconds that runc waits for a killed init */
 
 int process_end_init(struct walk *walk)
 {

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "record.h"
 #include "engine.h"
+#include "limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,6 +165,7 @@ static void become_engine(const char *engine, int argc, char **argv, int status)
 	arguments[3] = status_text;
 	memcpy(arguments + 4, argv, (size_t)argc * sizeof(char *));
 	signals_reset();
+	limits_raise_for_engine();
 	engine_execute(engine, argc + 4, arguments, environ);
 	free(arguments);
 }

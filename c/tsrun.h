@@ -544,6 +544,8 @@ int start_announce_exec(struct walk *walk);
 /* ---- signals.c ---- */
 /* Every disposition default, nothing blocked: the engine ignores SIGPIPE and SIGXFSZ, callers may ignore or block anything. */
 void signals_reset(void);
+/* A write beyond RLIMIT_FSIZE then fails with EFBIG (setrlimit(2)), which can be told, and does not kill. */
+void signals_bear_limits(void);
 /* SIGHUP, SIGINT, SIGQUIT, SIGTERM. */
 bool signal_ends_commands(int number);
 /* The signals that end a command are taken only where the helper waits, and there they undo what was begun. */

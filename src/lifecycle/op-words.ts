@@ -6,6 +6,7 @@ import type { FailedStep } from './helper-report.js';
 /** `mount on "/data"`: what a step tried to do. */
 export function describeAction(step: FailedStep): string {
   const { op, detail, call } = step;
+  if (op === null && call === 'still running') return 'end its init';
   if (op === null)
     return step.line === 0 ? `${call}${detail && ` ${detail}`}` : `line ${step.line} of the plan: ${call} ${detail}`;
   const words = actionOf(op);

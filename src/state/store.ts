@@ -1,21 +1,19 @@
 // The state root: one directory a container. A directory appears under its id complete, by rename, so no reader ever sees half a state,
 // and exactly one of several creators wins. Nothing here starts, signals or removes a container.
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, isContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
 import { describeSystemError, errnoName, readRegularFile, writeNewFile } from '../host/files.js';
-import { isAlive, type ProcessIdentity } from '../host/process.js';
+import type { ProcessIdentity } from '../host/process.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import type { ResctrlLocation } from '../plan/resctrl.js';
 import type { Spec } from '../spec/types.js';
+import { readNames, unbornName } from './unborn.js';
 
 const STATE_VERSION = 1;
 /** What is larger is not of a create. */
 export const MAX_STATE_BYTES = 17 * 1024 * 1024;
-/** Names of directories that are still being written; an id never begins with a dot. */
-const UNBORN = '.new';
-
 /** state.json: what is known of a container before anything is done for it; it does not change afterwards. */
 export interface StateRecord {
   readonly version: typeof STATE_VERSION;
@@ -91,7 +89,7 @@ export function prepareRoot(root: string): void {
 export function claim(root: string, record: Omit<StateRecord, 'version' | 'spec'>, files: ClaimFiles): string {
   const { specText, plan, summary, execTemplate } = files;
   const directory = containerDirectory(root, record.id as ContainerId);
-  const unborn = join(root, `${UNBORN}.${record.id}.${record.creator.pid}.${record.creator.startTime}`);
+  const unborn = join(root, unbornName(record.id, record.creator));
   const head = JSON.stringify({ version: STATE_VERSION, ...record });
   try {
     mkdirSync(unborn, { mode: 0o700 });
@@ -204,11 +202,21 @@ function isScope(value: unknown): boolean {
 export function readInit(directory: string): { identity: ProcessIdentity; published: boolean } | null {
   // Twice, as the one becomes the other by rename, perhaps between the two looks.
   for (const name of ['init', 'init.creating', 'init']) {
-    const text = readStateFile(join(directory, name));
+    const text = readInitFile(join(directory, name));
     const match = text === null ? null : /^(\d+) (\d+)\n$/.exec(text);
     if (match) return { identity: { pid: Number(match[1]), startTime: match[2] ?? '' }, published: name === 'init' };
   }
   return null;
+}
+
+/** What is no file tells as little of an init as a torn one; both are for a delete by force. */
+function readInitFile(path: string): string | null {
+  try {
+    return readStateFile(path);
+  } catch (error) {
+    if (error instanceof TsrunError || errnoName(error) === 'ELOOP') return null;
+    throw error;
+  }
 }
 
 /** A small file of a state directory; null when it is not there. */
@@ -224,24 +232,4 @@ export function readStateFile(path: string, limit = 4096): string | null {
 /** Ids of all containers in the root, sorted; a root that does not exist has none. */
 export function listIds(root: string): ContainerId[] {
   return readNames(root).filter(isContainerId).sort();
-}
-
-function readNames(root: string): string[] {
-  try {
-    return readdirSync(root);
-  } catch (error) {
-    if (errnoName(error) === 'ENOENT') return [];
-    throw new TsrunError('IO', `cannot list the state root "${root}": ${describeSystemError(error)}`, { cause: error });
-  }
-}
-
-/** Removes what a creator of this id left that was killed before its directory had appeared. */
-export function removeUnborn(root: string, id: ContainerId): void {
-  const prefix = `${UNBORN}.${id}.`;
-  for (const name of readNames(root)) {
-    const match = name.startsWith(prefix) ? /^(\d+)\.(\d+)$/.exec(name.slice(prefix.length)) : null;
-    if (match && !isAlive({ pid: Number(match[1]), startTime: match[2] ?? '' })) {
-      rmSync(join(root, name), { recursive: true, force: true });
-    }
-  }
 }
