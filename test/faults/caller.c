@@ -7,6 +7,7 @@
  *     close FD | nonblock FD | ignore SIGNAL | block SIGNAL
  *     alarm SECONDS | nice N | fifo PRIORITY | cpu N | slack NANOSECONDS
  *     death-signal SIGNAL | no-new-privileges | not-dumpable | oom-score-adj N | user UID
+ *     measure FILE              processor time (ms) and memory (KiB) of all that is executed are written there at its end
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +24,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MOST_CALLS 64
@@ -77,6 +79,23 @@ static int become_user(long uid)
 	return setgroups(0, NULL) < 0 || setresgid((gid_t)uid, (gid_t)uid, (gid_t)uid) < 0 ? -1 : setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid);
 }
 
+/* Goes on in a child, and ends as that does. */
+static int measure(const char *path)
+{
+	int status;
+	struct rusage usage;
+	pid_t pid = fork();
+	if (pid <= 0)
+		return pid;
+	FILE *file = wait4(pid, &status, 0, &usage) < 0 ? NULL : fopen(path, "w");
+	if (!file)
+		_exit(125);
+	long microseconds = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+	fprintf(file, "%ld %ld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 + microseconds / 1000, usage.ru_maxrss);
+	fclose(file);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
 /* How many arguments the condition has taken, its name included; 0 when it could not be brought about. */
 static int set_condition(char **args, int count)
 {
@@ -101,6 +120,7 @@ static int set_condition(char **args, int count)
 	CONDITION("not-dumpable", 1, prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 	CONDITION("oom-score-adj", 2, write_score(args[1]));
 	CONDITION("user", 2, become_user(value));
+	CONDITION("measure", 2, measure(args[1]));
 #undef CONDITION
 	errno = EINVAL;
 	return 0;
