@@ -36,6 +36,7 @@ struct view {
 	pid_t pid;
 	uint64_t start;
 	bool fifo;
+	bool hidden; /* there is a process of that pid, of which /proc tells nothing */
 	struct summary summary;
 	char text[MOST_SUMMARY]; /* that the summary is in */
 };
@@ -104,12 +105,17 @@ static bool read_view(const struct line *line, struct view *view)
 }
 
 /* The process's name, if it is init and lives; NULL when it has ended. */
-static const char *find_living_init(const struct view *view, char *text, size_t size)
+static const char *find_living_init(struct view *view, char *text, size_t size)
 {
 	char path[32];
 	struct process_stat stat;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)view->pid);
-	if (read_at(AT_FDCWD, path, text, size) <= 0 || !process_stat_parse(text, &stat))
+	if (read_at(AT_FDCWD, path, text, size) <= 0) {
+		/* No /proc, one that hides it (hidepid), or no descriptor: a living container must not count as stopped. EPERM: another user's. */
+		view->hidden = kill(view->pid, 0) == 0;
+		return NULL;
+	}
+	if (!process_stat_parse(text, &stat))
 		return NULL;
 	return stat.state != 'Z' && stat.state != 'X' && stat.start == view->start ? stat.name : NULL;
 }
@@ -150,12 +156,14 @@ static bool is_memory_known(const struct view *view)
 	return read_at(cgroup, "memory.events", text, sizeof(text)) <= 0 || cgroup_read_key(text, "oom_kill") <= 0;
 }
 
-static int print_state(const struct view *view)
+static int print_state(struct view *view)
 {
-	char stat_text[1024], text[MOST_SUMMARY + 64];
+	/* Not on the stack, of which the caller's limit may leave little. */
+	static char text[MOST_SUMMARY + 64];
+	char stat_text[1024];
 	const char *name = find_living_init(view, stat_text, sizeof(stat_text));
 	int length = summary_print(&view->summary, name ? view->pid : 0, find_status(view, name), text, sizeof(text));
-	if (length < 0 || (!name && !is_memory_known(view)))
+	if (length < 0 || view->hidden || (!name && !is_memory_known(view)))
 		return -1;
 	/* EPIPE and the like: whoever asked is gone, and nothing is left undone. */
 	return write_all(STDOUT_FILENO, text, (size_t)length) < 0 && errno != EPIPE ? -1 : 0;
@@ -177,7 +185,7 @@ static int signal_number(const char *text)
 	return 0;
 }
 
-static int send_signal(const struct view *view, int number)
+static int send_signal(struct view *view, int number)
 {
 	char stat_text[1024];
 	if (number == 0 || (number == SIGKILL && strcmp(view->summary.pid_namespace, "own") != 0))
@@ -190,7 +198,7 @@ static int send_signal(const struct view *view, int number)
 }
 
 /* start of a container that waits for it: what prepareStart() of src/lifecycle/start.ts would decide. */
-static int start(const struct line *line, const struct view *view, int argc, char **argv)
+static int start(const struct line *line, struct view *view, int argc, char **argv)
 {
 	char stat_text[1024], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
 	if (strcmp(find_status(view, find_living_init(view, stat_text, sizeof(stat_text))), "created") != 0)
@@ -231,7 +239,7 @@ static int become_exec_helper(char *mode, char *directory, char *report, int arg
  * What prepareExec() of src/lifecycle/exec.ts would decide of a container that is neither paused nor stopped. Sockets that were passed are a part of
  * what is to be decided.
  */
-static int exec(struct line *line, const struct view *view, int argc, char **argv)
+static int exec(struct line *line, struct view *view, int argc, char **argv)
 {
 	char stat_text[1024], mode[64], engine[PATH_MAX], report[PATH_MAX + 8], directory[PATH_MAX];
 	const char *status = find_status(view, find_living_init(view, stat_text, sizeof(stat_text)));

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "express.h"
 #include "handoff.h"
+#include "limits.h"
 #include "tsrun.h"
 
 #include <errno.h>
@@ -203,8 +204,11 @@ int front_main(int argc, char **argv)
 	/* The helper starts the engine as "@report FD ..." to have a failure worded; nobody else may have it believe that. */
 	if (argc > 1 && argv[1][0] == '@')
 		return engine_missing("unknown command \"%.100s\"", argv[1]);
+	if (!limits_check_files())
+		return 1;
 	note_caller(&notes);
 	signals_reset();
+	signals_bear_limits();
 	unsigned activated = count_of_activation();
 	unsigned first_closed = FIRST_DESCRIPTOR + count_in_arguments(argv) + activated;
 	if (syscall(SYS_close_range, first_closed, ~0U, 0) < 0)

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "handoff.h"
 #include "engine.h"
+#include "limits.h"
 #include "sealed.h"
 #include "tsrun.h"
 
@@ -20,6 +21,9 @@
 #include <unistd.h>
 
 #include "poison.h"
+
+/* runc's status where the program of an exec has not run. */
+#define EXEC_NEVER_RAN 255
 
 /* A started engine: where it writes what it decides, and what it says. */
 struct engine_process {
@@ -117,13 +121,18 @@ static int await_invocation(struct engine_process *process, const char *engine, 
 	struct invocation invocation;
 	char report[PATH_MAX + 8], mode[64];
 	int got = read_invocation(process->pipe, &invocation);
-	if (got == 1)
+	bool arrived = got == 1;
+	if (arrived)
 		got = take_plan(process->pipe, &invocation, mode, sizeof(mode));
 	int error = errno;
 	close(process->pipe);
 	if (got == 0)
 		return take_status(process, is_debug(argv));
 	engine_output_pass(&process->output, false, is_debug(argv));
+	if (arrived && got < 0) {
+		engine_missing("cannot keep the plan of the process in memory (memfd_create): %s (%s)", strerrordesc_np(error), strerrorname_np(error));
+		return EXEC_NEVER_RAN;
+	}
 	if (got < 0)
 		return engine_missing("cannot read what the engine has decided (%s)", strerrorname_np(error));
 	engine_pid_to_reap = process->pid;
@@ -161,6 +170,7 @@ static _Noreturn void become_engine(int pipe, int output, pid_t parent, const ch
 		_exit(1);
 	if (fcntl(pipe, F_SETFD, 0) < 0 || (output >= 0 && dup2(output, STDERR_FILENO) < 0))
 		_exit(engine_missing("cannot prepare the engine (%s)", strerrorname_np(errno)));
+	limits_raise_for_engine();
 	snprintf(noted, sizeof(noted), "TSRUN_CALLER_HANDOFF=%d", pipe);
 	while (*next)
 		next++;
@@ -201,7 +211,7 @@ int handoff_run(int argc, char **argv, char **environment)
 {
 	int ends[2];
 	char engine[PATH_MAX];
-	if (!engine_find(engine))
+	if (!engine_find(engine) || !limits_check_engine())
 		return 1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return engine_missing("cannot make a pipe (%s)", strerrorname_np(errno));

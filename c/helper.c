@@ -229,10 +229,10 @@ static void note_teardown(unsigned line)
 	record_add(hook ? "warning" : "failure", line);
 }
 
-/* An init that still lives is killed first: without a cgroup there is nothing else that would. */
+/* An init that still lives is killed first: without a cgroup there is nothing else that would. That it is stopped has no errno. */
 static int tear_down(void)
 {
-	if (process_find_init(&walk) == 0 && process_end_init(&walk) < 0)
+	if (process_find_init(&walk) < 0 ? current_report.error != 0 : process_end_init(&walk) < 0)
 		return fail();
 	return run_teardown(&walk, true, note_teardown);
 }
@@ -349,7 +349,7 @@ static int prepare(const struct mode *mode, const char *text)
 		return report_set("prctl", "PR_SET_DUMPABLE");
 	if (read_plan(mode, text) < 0 || make_slots() < 0)
 		return -1;
-	return (mode->creates || mode->executes) && !sealed_is() ? report_set("memfd_create", "the helper's own copy") : 0;
+	return (mode->creates || mode->executes) && !sealed_is() ? sealed_report() : 0;
 }
 
 /* Before anything was done: a create has only its claim to take back, and a delete finds that another one is further than itself. */
@@ -369,6 +369,7 @@ int helper_run(const char *mode_text, const char *state_directory, const char *r
 	if (!mode)
 		return 2;
 	signals_reset();
+	signals_bear_limits();
 	set_up_walk(state_directory);
 	note_caller();
 	signals_hold_ending();

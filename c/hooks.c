@@ -222,6 +222,16 @@ static int converse(struct run *run, uint64_t timeout)
 	}
 }
 
+/* A record is text, which a NUL would end: what comes behind it is what tells. */
+static void drop_nuls(struct run *run)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < run->tail_length; i++)
+		if (run->tail[i])
+			run->tail[kept++] = run->tail[i];
+	run->tail_length = kept;
+}
+
 static int judge(struct run *run, const struct hook *hook, int status)
 {
 	struct child_failure failure;
@@ -235,6 +245,7 @@ static int judge(struct run *run, const struct hook *hook, int status)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	drop_nuls(run);
 	while (run->tail_length > 0 && strchr("\n\r ", run->tail[run->tail_length - 1]))
 		run->tail_length--;
 	const char *separator = run->tail_length ? ", output: " : "";

@@ -240,40 +240,56 @@ int process_publish_init(struct walk *walk)
 	return 0;
 }
 
-/* "pid start-time" of a file of the state directory; false when it is not there. */
-static bool read_identity(struct walk *walk, const char *name, pid_t *pid, uint64_t *start)
+/* "pid start-time" of a file of the state directory: 1; 0 when it is not there, or says something else; -1 with errno when that cannot be told. */
+static int read_identity(struct walk *walk, const char *name, pid_t *pid, uint64_t *start)
 {
 	char text[64] = "";
 	owned_fd fd = openat(walk->state_directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && process_identity_parse(text, pid, start);
+	if (fd < 0)
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -1 : 0;
+	return read(fd, text, sizeof(text) - 1) > 0 && process_identity_parse(text, pid, start);
 }
 
 bool process_is_creator(struct walk *walk, pid_t pid, uint64_t start)
 {
 	pid_t found;
 	uint64_t found_start;
-	if (read_identity(walk, "creator", &found, &found_start))
+	if (read_identity(walk, "creator", &found, &found_start) == 1)
 		return found == pid && found_start == start;
 	/* Every claim has the file: without it a removal had begun, and was killed. */
 	return faccessat(walk->state_directory, "creator", F_OK, 0) < 0 && errno == ENOENT;
 }
 
-/* A process as a pidfd; -1 after report when it is not alive. */
+/*
+ * A process as a pidfd; -1 after report when it is not alive, or when that cannot be told: no descriptor left, or a kernel without the
+ * call, must not make a living container count as stopped, whose state would then be removed.
+ */
 static int open_process(pid_t pid, uint64_t start)
 {
 	owned_fd pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* After the pidfd is held the pid cannot be reused: a start time that matches now is that process's. */
-	if (pidfd < 0 || procfs_start_time(pid) != start)
+	/* EINVAL, ENOENT: the pid is a thread's by now (pidfd_open(2)), or none at all. */
+	if (pidfd < 0 && errno != ESRCH && errno != EINVAL && errno != ENOENT)
+		return report_set("pidfd_open", "%d", (int)pid);
+	if (pidfd < 0)
 		return report_refuse("stopped", NULL);
-	return descriptor_take(&pidfd);
+	if (procfs_root() < 0)
+		return -1;
+	/* After the pidfd is held the pid cannot be reused: a start time that matches now is that process's. */
+	uint64_t found = procfs_start_time(pid);
+	if (found == 0 && errno != ESRCH)
+		return report_set("read", "start time of %d", (int)pid);
+	return found == start ? descriptor_take(&pidfd) : report_refuse("stopped", NULL);
 }
 
 int process_find_init(struct walk *walk)
 {
 	pid_t pid;
 	uint64_t start;
-	if (!read_identity(walk, "init", &pid, &start) && !read_identity(walk, "init.creating", &pid, &start))
-		return report_refuse("stopped", NULL);
+	int known = read_identity(walk, "init", &pid, &start);
+	if (known == 0)
+		known = read_identity(walk, "init.creating", &pid, &start);
+	if (known <= 0)
+		return known < 0 ? report_set("openat", "init") : report_refuse("stopped", NULL);
 	walk->init_pidfd = open_process(pid, start);
 	if (walk->init_pidfd < 0)
 		return -1;
@@ -314,7 +330,7 @@ int process_signal_init(struct walk *walk, int number)
 	return errno == ESRCH ? report_refuse("stopped", NULL) : report_set("pidfd_send_signal", NULL);
 }
 
-#define END_DEADLINE 10000 /* milliseconds: what runc waits for a killed init */
+#define END_DEADLINE 9000 /* milliseconds: with all else a delete answers within the ten seconds that runc waits for a killed init */
 
 int process_end_init(struct walk *walk)
 {

@@ -22,13 +22,18 @@
 static int root = -1;
 static bool private_only, is_own;
 
+static const char *last_call; /* of the mount: the one that failed, if one did */
+
 static int mount_private_procfs(void)
 {
+	last_call = "fsopen";
 	owned_fd context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
 	if (context < 0)
 		return -1;
+	last_call = "fsconfig";
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
+	last_call = "fsmount";
 	return (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
@@ -53,7 +58,7 @@ int procfs_root(void)
 	root = mount_private_procfs();
 	if (root < 0 && errno == EPERM && !private_only)
 		root = open_host_procfs();
-	return root < 0 ? report_set("procfs", "a private procfs is needed") : root;
+	return root < 0 ? report_set(last_call, "a private procfs") : root;
 }
 
 void procfs_forget(void)
@@ -101,9 +106,13 @@ uint64_t procfs_start_time(pid_t pid)
 		return 0;
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
 	owned_fd fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		errno = ESRCH;
 	if (fd < 0)
 		return 0;
 	ssize_t length = read(fd, text, sizeof(text) - 1);
+	if (length == 0)
+		errno = ESRCH;
 	if (length <= 0)
 		return 0;
 	text[length] = '\0';

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "record.h"
 #include "engine.h"
+#include "limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,10 +129,22 @@ void record_save(int directory, const char *name)
 
 static int to_memory(void)
 {
-	int fd = memfd_create("tsrun-record", 0);
+	owned_fd fd = memfd_create("tsrun-record", 0);
 	if (fd < 0 || write_all(fd, record, length) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		return -1;
-	return fd;
+	return descriptor_take(&fd);
+}
+
+/* Where memory is what failed. A pipe has at least a page (pipe(7)): nobody reads it yet, so what does not fit is left out. */
+static int to_pipe(void)
+{
+	int ends[2];
+	if (pipe2(ends, O_NONBLOCK) < 0)
+		return -1;
+	owned_fd reading = ends[0], writing = ends[1];
+	if (write(writing, record, length) <= 0 || fcntl(reading, F_SETFL, 0) < 0)
+		return -1;
+	return descriptor_take(&reading);
 }
 
 static void become_engine(const char *engine, int argc, char **argv, int status)
@@ -139,10 +152,13 @@ static void become_engine(const char *engine, int argc, char **argv, int status)
 	char fd_text[16], status_text[16];
 	owned_fd fd = to_memory();
 	if (fd < 0)
+		fd = to_pipe();
+	char **arguments = fd < 0 ? NULL : calloc((size_t)argc + 5, sizeof(char *));
+	if (!arguments) {
+		engine_missing("cannot tell what failed: %s (%s), after: %.*s", strerrordesc_np(errno), strerrorname_np(errno),
+			       (int)strcspn(record, "\n"), record);
 		return;
-	char **arguments = calloc((size_t)argc + 5, sizeof(char *));
-	if (!arguments)
-		return;
+	}
 	snprintf(fd_text, sizeof(fd_text), "%d", fd);
 	snprintf(status_text, sizeof(status_text), "%d", status);
 	arguments[0] = (char *)(uintptr_t)"tsrun";
@@ -151,6 +167,7 @@ static void become_engine(const char *engine, int argc, char **argv, int status)
 	arguments[3] = status_text;
 	memcpy(arguments + 4, argv, (size_t)argc * sizeof(char *));
 	signals_reset();
+	limits_raise_for_engine();
 	engine_execute(engine, argc + 4, arguments, environ);
 	free(arguments);
 }

@@ -6,7 +6,9 @@
 
 /* True if this process runs from a sealed memfd. */
 bool sealed_is(void);
-/* Makes a sealed copy of this program and executes it; returns only on failure, with errno. */
+/* Makes a sealed copy of this program and executes it; returns only on failure. */
 void sealed_execute(char **argv, char **environment);
+/* Reports what made sealed_execute() return. Always returns -1. */
+int sealed_report(void);
 
 #endif

@@ -54,6 +54,11 @@ void signals_let_end(sigset_t *mask)
 			sigdelset(mask, number);
 }
 
+void signals_bear_limits(void)
+{
+	sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+}
+
 void signals_reset(void)
 {
 	/*

@@ -156,7 +156,7 @@ void procfs_replace(void);
 bool procfs_is_own(void);
 /* Writes `data` in one write(2) to a procfs file relative to its root, such as "self/oom_score_adj"; -1 with errno, no report. */
 int procfs_write(const char *path, const char *data, size_t length);
-/* Start time of a process in clock ticks since boot (proc_pid_stat(5), field 22); 0 when it is gone. */
+/* Start time of a process in clock ticks since boot (proc_pid_stat(5), field 22); 0 and ESRCH when it is gone, or another errno when that cannot be told. */
 uint64_t procfs_start_time(pid_t pid);
 
 /* ---- the state of one walk ---- */
@@ -567,6 +567,8 @@ int start_announce_exec(struct walk *walk);
 /* ---- signals.c ---- */
 /* Every disposition default, nothing blocked: the engine ignores SIGPIPE and SIGXFSZ, callers may ignore or block anything. */
 void signals_reset(void);
+/* A write beyond RLIMIT_FSIZE then fails with EFBIG (setrlimit(2)), which can be told, and does not kill. */
+void signals_bear_limits(void);
 /* SIGHUP, SIGINT, SIGQUIT, SIGTERM. */
 bool signal_ends_commands(int number);
 /* The signals that end a command are taken only where the helper waits, and there they undo what was begun. */

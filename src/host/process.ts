@@ -1,5 +1,9 @@
 // What /proc tells about a process: enough to know that a pid is still the process it was.
+import { TsrunError } from '../base/errors.js';
 import { readKernelFile } from './files.js';
+
+/** The kernel's; proc_sys_kernel(5), pid_max. */
+const PID_MAX_LIMIT = 4194304;
 
 export interface ProcessFacts {
   /** The kernel's name of the process, at most 15 bytes. */
@@ -12,11 +16,19 @@ export interface ProcessFacts {
   readonly startTime: string;
 }
 
-/** Facts of a process, or null when there is none, zombies included. */
+/**
+ * Facts of a process, or null when there is none, zombies included.
+ * @throws TsrunError HOST_UNSUPPORTED when there is one that /proc does not show: what lives must not count as dead.
+ */
 export function readProcess(pid: number): ProcessFacts | null {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid > PID_MAX_LIMIT) return null;
   const text = readKernelFile(`/proc/${pid}/stat`);
-  if (text === null) return null;
+  if (text === null) {
+    if (!isHidden(pid)) return null;
+    throw new TsrunError('HOST_UNSUPPORTED', `cannot tell what process ${pid} is: /proc does not show it`, {
+      hint: 'proc has to be mounted on /proc, for this user without "hidepid"',
+    });
+  }
   // The name may hold anything, also ")": the last parenthesis ends it.
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
@@ -28,6 +40,16 @@ export function readProcess(pid: number): ProcessFacts | null {
     parent: Number(fields[1]),
     startTime: fields[19] ?? '',
   };
+}
+
+/** Of one that may not be signalled (EPERM) the pid is another user's by now. A process that began between the two looks is there at the second one. */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return readKernelFile(`/proc/${pid}/stat`) === null;
 }
 
 /** A process as it is written down: pid and start time. */

@@ -1,4 +1,5 @@
 // delete: decides whether a container may go; the helper's mode `teardown` does what its plan says.
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, parseContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
@@ -11,7 +12,7 @@ import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
 import { readSnapshot, type Snapshot } from '../state/status.js';
 import { containerDirectory, exists, type StateRecord } from '../state/store.js';
-import { listDeadUnborn, removeUnborn } from '../state/unborn.js';
+import { isUnbornOf, listDeadUnborn, removeUnborn } from '../state/unborn.js';
 
 /** How long a killed creator may take to end, in milliseconds. */
 const CREATOR_DEADLINE = 5000;
@@ -25,7 +26,7 @@ const MAX_SUMMARY_BYTES = 65536;
 export async function prepareDelete(root: string, idText: string, force: boolean): Promise<HelperInvocation | null> {
   const id = parseContainerId(idText);
   if (force) {
-    for (const unborn of listDeadUnborn(root)) if (unborn.id === id) removeUnborn(root, unborn);
+    for (const unborn of listDeadUnborn(root)) if (isUnbornOf(unborn, id)) removeUnborn(root, unborn);
     if (!exists(root, id)) return null;
   }
   const stateDirectory = containerDirectory(root, id);
@@ -86,16 +87,19 @@ function checkDeletable({ record, status }: Snapshot): StateRecord {
   );
 }
 
-/** A plan that was torn or lost is written again from the state, as far as teardown needs it. */
+/** A plan that was torn or lost, or is another container's, is written again from the state, as far as teardown needs it. */
 export function repairPlan(stateDirectory: string, record: StateRecord | null): void {
   const path = join(stateDirectory, 'plan');
-  if (isWhole(path)) return;
+  if (isWhole(path, record?.cgroup ?? null)) return;
   const plan = compileTeardown(
     record?.spec ?? null,
     record === null ? null : { id: record.id, bundle: record.bundle, cgroup: record.cgroup, resctrl: record.resctrl },
     record === null ? readSummaryCgroup(stateDirectory) : null,
   );
   try {
+    // What rename(2) would not replace is no plan.
+    for (const name of [path, `${path}.new`])
+      if (statSync(name, { throwIfNoEntry: false })?.isDirectory()) rmSync(name, { recursive: true });
     replaceFile(path, encodePlan(plan), 0o600);
   } catch (error) {
     // Another delete has removed the directory, or is at it: the helper sees the same.
@@ -111,17 +115,18 @@ function readSummaryCgroup(stateDirectory: string): CgroupLocation | null {
     const known = cgroupRoot !== null && line.startsWith(`${cgroupRoot}/`);
     return known ? { root: cgroupRoot, path: line.slice(cgroupRoot.length) } : null;
   } catch (error) {
-    if (errnoName(error) === 'ENOENT' || error instanceof TsrunError) return null;
+    if (errnoName(error) === 'ENOENT' || errnoName(error) === 'ELOOP' || error instanceof TsrunError) return null;
     throw error;
   }
 }
 
-function isWhole(path: string): boolean {
+function isWhole(path: string, cgroup: CgroupLocation | null): boolean {
   try {
-    const text = readRegularFile(path, 64 * 1024 * 1024).toString('latin1');
-    return text.startsWith('tsrun-plan\t1\n') && /\nend\t\d+\n$/.test(text.slice(-32));
+    const text = readRegularFile(path, 64 * 1024 * 1024).toString();
+    const isOwn = cgroup === null || text.includes(`\t${cgroup.root}\t${cgroup.path}\n`);
+    return isOwn && text.startsWith('tsrun-plan\t1\n') && /\nend\t\d+\n$/.test(text.slice(-32));
   } catch (error) {
-    if (errnoName(error) === 'ENOENT' || error instanceof TsrunError) return false;
+    if (errnoName(error) === 'ENOENT' || errnoName(error) === 'ELOOP' || error instanceof TsrunError) return false;
     throw error;
   }
 }

@@ -1,16 +1,22 @@
 // What each operation of a plan means to a user: the words of an error.
+import { constants } from 'node:os';
 import type { Op } from '../plan/ops.js';
 import type { FailedStep } from './helper-report.js';
 
 /** `mount on "/data"`: what a step tried to do. */
 export function describeAction(step: FailedStep): string {
   const { op, detail, call } = step;
+  if (op === null && call === 'still running') return 'end its init';
   if (op === null)
     return step.line === 0 ? `${call}${detail && ` ${detail}`}` : `line ${step.line} of the plan: ${call} ${detail}`;
   const words = actionOf(op);
-  const said = detail !== '' && step.errno !== 0 && !WORDED.has(op.op) ? ` (${call} ${detail})` : '';
-  return `${words}${said}`;
+  if (step.errno === 0 || WORDED.has(op.op)) return words;
+  if (detail !== '') return `${words} (${call} ${detail})`;
+  return CALL_MATTERS.has(step.errno) ? `${words} (${call})` : words;
 }
+
+/** A system call that the kernel lacks, or a filter around tsrun forbids: which it is leads to the cause, whatever it was for. */
+const CALL_MATTERS: ReadonlySet<number> = new Set([constants.errno.ENOSYS, constants.errno.EPERM]);
 
 /** Operations whose own words already say what the detail would. */
 const WORDED: ReadonlySet<Op['op']> = new Set(['find-executable', 'exec', 'write-cgroup']);

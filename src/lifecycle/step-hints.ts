@@ -8,9 +8,20 @@ type ErrnoName = keyof typeof constants.errno;
 /** Undefined where the words of the failure say all there is. */
 export function hintFor(step: FailedStep): string | undefined {
   if (step.errno === constants.errno.ENOSYS && !WITHOUT_CONFIG.has(step.op?.op)) {
-    return `the kernel has no ${step.call}: tsrun needs Linux 5.15 or later`;
+    return `the kernel has no ${step.call}, or a filter of system calls around tsrun hides it: Linux 5.15 or later is needed`;
   }
-  return hostHintFor(step) ?? initHintFor(step);
+  return hostHintFor(step) ?? initHintFor(step) ?? limitHintFor(step);
+}
+
+/** What any step can meet: limits, and others (pid_namespaces(7): the end of init waits for all of its namespace, which their parents have to reap). */
+function limitHintFor({ errno, call }: FailedStep): string | undefined {
+  if (call === 'still running')
+    return 'whoever has a child in the container keeps it until it is reaped, such as a "tsrun exec" that is stopped: repeat this when that goes on or is killed';
+  if (call === 'move_mount' && errno === constants.errno.ENOSPC)
+    return 'a mount namespace has as many mounts as fs.mount-max allows: see /proc/sys/fs/mount-max';
+  return errno === constants.errno.EMFILE
+    ? 'RLIMIT_NOFILE, of the caller or in process.rlimits, is too low: while a container is made each of its bind mounts takes a descriptor'
+    : undefined;
 }
 
 /** What a kernel of any version can have been built without: their own hints say so. */

@@ -4,7 +4,7 @@
 import { DELEGATE_CGROUP, delegatedCgroup } from '../spec/annotations.js';
 import type { CgroupLocation } from './cgroup-location.js';
 import { isCgroupType } from './cgroup-mount.js';
-import type { CompileContext } from './context.js';
+import { addProblem, type CompileContext } from './context.js';
 import { loadDeviceProgram } from './device-program.js';
 import { toHostId } from './id-maps.js';
 import { isNew } from './namespaces.js';
@@ -28,6 +28,9 @@ export function makeCgroup(context: CompileContext): Op[] {
   }
   const settings = readSettings(context);
   if (cgroup === null) {
+    warnOfMissing(context);
+    if (settings.length > 0)
+      addProblem(context, 'linux.resources', 'nothing can be limited: the container has no cgroup');
     return loadDeviceProgram(context);
   }
   return [
@@ -38,6 +41,15 @@ export function makeCgroup(context: CompileContext): Op[] {
     delegateCgroup(context),
     isUserScope(cgroup) ? [{ op: 'leave-cgroup' } as const] : [],
   ].flat();
+}
+
+/** Device rules are also the default of a config.json that says nothing of them, so nobody would miss them. Without root there are none anyway. */
+function warnOfMissing({ facts, warnings }: CompileContext): void {
+  if (facts.cgroupRoot === null && facts.uid === 0) {
+    warnings.push(
+      'this host has no cgroup2 mounted: the container has no cgroup, and nothing limits the devices it can use',
+    );
+  }
 }
 
 function warnOfDisabled(context: CompileContext): void {

@@ -207,10 +207,20 @@ function isScope(value: unknown): boolean {
 export function readInit(directory: string): { identity: ProcessIdentity; published: boolean } | null {
   // Twice, as the one becomes the other by rename, perhaps between the two looks.
   for (const name of ['init', 'init.creating', 'init']) {
-    const identity = parseIdentity(readStateFile(join(directory, name)));
+    const identity = parseIdentity(readInitFile(join(directory, name)));
     if (identity !== null) return { identity, published: name === 'init' };
   }
   return null;
+}
+
+/** What is no file tells as little of an init as a torn one; both are for a delete by force. */
+function readInitFile(path: string): string | null {
+  try {
+    return readStateFile(path);
+  } catch (error) {
+    if (error instanceof TsrunError || errnoName(error) === 'ELOOP') return null;
+    throw error;
+  }
 }
 
 /** Who is removing the container, or was when it was killed (c/state.c); null while nobody has begun to, or has not yet written down who. */

@@ -9,16 +9,19 @@ import { isAlive, type ProcessIdentity } from '../host/process.js';
 
 /** An id never begins with a dot. */
 const PREFIX = '.new.';
+/** So much of an id is in such a name: with pid and start time behind it, it has to be a name as well, and an id may be as long as one (NAME_MAX). */
+const ID_LENGTH = 200;
 
 export interface Unborn {
   /** In the state root. */
   readonly name: string;
+  /** Of a long id only its beginning. */
   readonly id: ContainerId;
   readonly writer: ProcessIdentity;
 }
 
 export function unbornName(id: string, { pid, startTime }: ProcessIdentity): string {
-  return `${PREFIX}${id}.${pid}.${startTime}`;
+  return `${PREFIX}${id.slice(0, ID_LENGTH)}.${pid}.${startTime}`;
 }
 
 /** Null for a name that unbornName() does not make. */
@@ -26,6 +29,11 @@ export function parseUnborn(name: string): Unborn | null {
   const match = name.startsWith(PREFIX) ? /^(.+)\.(\d+)\.(\d+)$/.exec(name.slice(PREFIX.length)) : null;
   const [, id = '', pid = '', startTime = ''] = match ?? [];
   return isContainerId(id) ? { name, id, writer: { pid: Number(pid), startTime } } : null;
+}
+
+/** Whether it was to become the container of that id, or of one that begins like it. */
+export function isUnbornOf(unborn: Unborn, id: ContainerId): boolean {
+  return unborn.id === id.slice(0, ID_LENGTH);
 }
 
 /** Those whose writer has died. */

@@ -112,3 +112,40 @@ test('list does not fail while containers come and go', async () => {
   await Promise.all(churning);
   await rig.expectNothingLeft('churn');
 });
+
+test('of 64 concurrent creates of one id exactly one succeeds, and its container works', async () => {
+  const rig = new Rig();
+  const outcomes = await crowd(rig, 64, ...rig.createArguments());
+  expect(countWinners(rig, outcomes, /container with given ID already exists/)).toBe(1);
+  expect(rig.expectValidState('created')).toBe('created');
+  rig.must('start', rig.id);
+  expect(rig.call('exec', rig.id, '/probe', 'true')).toMatchObject({ status: 0, stderr: '' });
+  await rig.expectDeletable('64 creates');
+});
+
+test('of 64 concurrent kills each either ends the container or finds it ended', async () => {
+  const rig = new Rig();
+  rig.must('run', '--detach', '--bundle', rig.bundle.path, rig.id);
+  const outcomes = await crowd(rig, 64, 'kill', rig.id, 'KILL');
+  expect(countWinners(rig, outcomes, /not running/)).toBeGreaterThan(0);
+  await rig.expectDeletable('64 kills');
+});
+
+test.each([
+  ['start', []],
+  ['update', ['--pids-limit', '-1']],
+  ['pause', []],
+  ['ps', []],
+  ['events', ['--stats']],
+])('delete --force against %s leaves nothing, and each says what it found', async (verb, flags) => {
+  for (let round = 0; round < ROUNDS / 2; round++) {
+    const rig = new Rig();
+    rig.create();
+    if (verb !== 'start') rig.must('start', rig.id);
+    const others = Array.from({ length: 3 }, () => rig.spawn(verb, ...flags, rig.id).ended);
+    const deleting = rig.spawn('delete', '--force', rig.id);
+    for (const outcome of await Promise.all(others)) if (outcome.status !== 0) rig.expectWorded(outcome, verb);
+    expect(await deleting.ended).toMatchObject({ status: 0, stderr: '' });
+    await rig.expectNothingLeft(`${verb}, round ${round}`);
+  }
+});

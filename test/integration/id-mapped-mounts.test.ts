@@ -291,7 +291,7 @@ describe('ids are not mapped', () => {
     mountMapped(source, target, '0 7000 10');
     expect(ownerOf(join(target, 'file'))).toBe('7005:7007');
     expect(refusal(inUserNamespace(bindOf(target, ['bind', 'idmap']))).split('\n')).toEqual([
-      `tsrun: cannot run container ID: map the ids of "${target}": operation not permitted (EPERM)`,
+      `tsrun: cannot run container ID: map the ids of "${target}" (mount_setattr): operation not permitted (EPERM)`,
       'hint: it is an id-mapped mount already, or was mounted in a user namespace that tsrun has no privilege over',
       '',
     ]);

@@ -62,7 +62,7 @@ const TABLE: readonly (readonly [what: string, host: HostSample, change: Json, .
   ['Linux 6.4', { release: '6.4' }, { mounts: [{ destination: '/t', type: 'tmpfs', options: ['noswap'] }] }],
   ['a user', { uid: 1000 }, {}, 'host/privilege /linux/namespaces'],
   ['a user', { uid: 1000 }, withUser(1)],
-  ['no cgroup2', { facts: { cgroupRoot: null } }, {}, 'host/cgroup /linux/cgroupsPath'],
+  ['no cgroup2', { facts: { cgroupRoot: null } }, {}, 'plan/no-effect ', 'host/cgroup /linux/cgroupsPath'],
   [
     'one controller',
     { facts: { resources: NONE } },

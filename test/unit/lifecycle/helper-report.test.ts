@@ -42,8 +42,8 @@ describe('reportError()', () => {
     [
       line('failure', 'mount_setattr', 38, '', 'pivot-root'),
       'HOST_UNSUPPORTED',
-      'cannot create container "web": pivot root: function not implemented (ENOSYS)',
-      'the kernel has no mount_setattr: tsrun needs Linux 5.15 or later',
+      'cannot create container "web": pivot root (mount_setattr): function not implemented (ENOSYS)',
+      'the kernel has no mount_setattr, or a filter of system calls around tsrun hides it: Linux 5.15 or later is needed',
     ],
     [
       `${line('failure', 'died', 0, '', 'pivot-root')}death\t9\n`,
@@ -79,7 +79,7 @@ describe('reportError()', () => {
     [
       line('failure', 'mount_setattr', 1, '', 'id-map-mount\t1\t/srv\t0'),
       'HELPER_FAILED',
-      'cannot create container "web": map the ids of "/srv": operation not permitted (EPERM)',
+      'cannot create container "web": map the ids of "/srv" (mount_setattr): operation not permitted (EPERM)',
       expect.stringContaining('it is an id-mapped mount already'),
     ],
     [
@@ -97,13 +97,13 @@ describe('reportError()', () => {
     [
       line('failure', 'fsmount', 1, '', 'new-mount\t1\tmqueue\tmqueue\t0\t0'),
       'HELPER_FAILED',
-      'cannot create container "web": make a mqueue filesystem: operation not permitted (EPERM)',
+      'cannot create container "web": make a mqueue filesystem (fsmount): operation not permitted (EPERM)',
       'with a user namespace "mqueue" needs a namespace of type "ipc" of the container\'s own; a bind of the host\'s does without',
     ],
     [
       line('failure', 'fsopen', 1, '', 'new-mount\t1\text4\t/dev/vda\t0\t0'),
       'HELPER_FAILED',
-      'cannot create container "web": make a ext4 filesystem: operation not permitted (EPERM)',
+      'cannot create container "web": make a ext4 filesystem (fsopen): operation not permitted (EPERM)',
       'the kernel lets nobody but root of the host mount "ext4"',
     ],
     ['', 'HELPER_DIED', 'cannot create container "web": the helper ended without an answer', undefined],

@@ -39,7 +39,8 @@ describe('locateCgroup()', () => {
 
   test('is null, and the plan has no cgroup, on a host without cgroup2', () => {
     expect(locateCgroup(specAt('/a'), { ...FACTS, cgroupRoot: null }, REQUEST)).toBeNull();
-    const { plan } = compile(specAt('/a'), { facts: { cgroupRoot: null } });
+    const { plan, warnings } = compile(specAt('/a'), { facts: { cgroupRoot: null } });
+    expect(warnings).toEqual([expect.stringMatching(/^this host has no cgroup2 mounted: .*devices/)]);
     expect(plan.sections.create[0]).toEqual({ op: 'spawn-init', namespaces: ['CLONE_NEWNS'] });
     expect(plan.sections.teardown).toEqual([{ op: 'remove-state' }]);
   });
