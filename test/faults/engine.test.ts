@@ -6,7 +6,7 @@ import { type FaultyOutcome, Rig } from './rig.js';
 const ENGINE = 1;
 const { EMFILE, ENOMEM } = constants.errno;
 
-/** `list`, in which the last call of that name fails before the engine is what tsrun has written. */
+/** `list`, in which the first call of that name fails in the engine. */
 function failing(call: string, error: number, flags: readonly string[] = []): FaultyOutcome {
   const rig = new Rig();
   const args = [...flags, 'list'];
@@ -22,11 +22,9 @@ test('an engine that gives up is told of in one line', () => {
 });
 
 test('an engine that aborts is told of in one line', () => {
-  const { status, stderr } = failing('sched_getaffinity', ENOMEM);
-  if (status !== 0) expect(stderr).toMatch(/^tsrun: the engine was killed by SIG\w+\n$/);
-  const aborted = failing('futex', ENOMEM);
-  expect(aborted.status).toBe(128 + constants.signals.SIGABRT);
-  expect(aborted.stderr).toBe('tsrun: the engine was killed by SIGABRT\n');
+  const { status, stderr } = failing('futex', ENOMEM);
+  expect(status).toBe(128 + constants.signals.SIGABRT);
+  expect(stderr).toBe('tsrun: the engine was killed by SIGABRT\n');
 });
 
 test('an engine that aborts says everything with --debug', () => {

@@ -16,6 +16,7 @@ const PATIENCE = ALL || process.env.FAULTS_EVERY ? 4 * 3600_000 : 300_000;
 async function newRig(scenario: Scenario): Promise<SweepRig> {
   const rig = new SweepRig(scenario.program, scenario.mutate);
   await scenario.prepare?.(rig);
+  if (scenario.verb === 'create') rig.creation = scenario.args(rig);
   return rig;
 }
 

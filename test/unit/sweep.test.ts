@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { choosePlaces, ERRORS, partOf } from '../faults/sweep/points.js';
-import { forgottenVerbs, SCENARIOS, titleOf, UNSWEPT } from '../faults/sweep/scenarios.js';
+import { SCENARIOS, titleOf } from '../faults/sweep/scenarios.js';
+import { forgottenVerbs, UNSWEPT } from '../faults/sweep/unswept.js';
 
 describe('the table of the sweep', () => {
   test('forgets no verb', () => {

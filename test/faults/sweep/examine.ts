@@ -95,13 +95,12 @@ function isOfProgram({ passesStatus }: Scenario, { status }: FaultyOutcome): boo
 }
 
 /** `delete --force` works, and leaves nothing; that the id is as good as new is seen where the next point begins, or else here. */
-async function expectRemovable(rig: SweepRig, { verb, begin, args }: Scenario, what: string): Promise<void> {
+async function expectRemovable(rig: SweepRig, { begin }: Scenario, what: string): Promise<void> {
   const begun = performance.now();
   await rig.expectDeletable(what);
   expect(performance.now() - begun, what).toBeLessThan(PATIENCE);
   if (begin !== undefined) return;
-  const create = verb === 'create' ? args(rig) : rig.createArguments();
-  expect(rig.call(...create), what).toMatchObject({ status: 0, stderr: '' });
+  expect(rig.call(...rig.creation), what).toMatchObject({ status: 0, stderr: '' });
   expect(rig.call('delete', rig.id), what).toMatchObject({ status: 0, stderr: '' });
   await rig.expectNothingLeft(what);
 }

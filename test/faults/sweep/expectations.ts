@@ -61,7 +61,7 @@ export const undone: Expectation = async (rig, aftermath) => {
 
 /** A create heals what a killed create left; only a container that was published stays. */
 function healed(rig: SweepRig, { what, status }: Aftermath): void {
-  const { status: exit, stderr } = rig.call(...rig.createArguments());
+  const { status: exit, stderr } = rig.call(...rig.creation);
   if (exit === 0) return;
   expect(stderr, what).toContain('container with given ID already exists');
   expect(rig.init().pid, what).toBeGreaterThan(0);

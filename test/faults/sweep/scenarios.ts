@@ -1,6 +1,5 @@
 // What the sweep goes through: one table of what tsrun is asked to do, of which processes that consists, how it begins, and what has to be
 // true afterwards. What has to be true after every fault, whatever it hit, is in examine.ts.
-import { COMMANDS } from '../../../src/cli/commands.js';
 import type { Bundle, SpecDraft } from '../../support/bundle.js';
 import { inUserNamespace } from '../../support/idmap.js';
 import * as expectations from './expectations.js';
@@ -245,22 +244,6 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Verbs that are not in the table, and why they need not be. */
-export const UNSWEPT: Readonly<Record<string, string>> = {
-  ps: 'it reads what `list` reads, and the output of ps(1)',
-  events: 'it reads what `list` reads, and statistics of the cgroup',
-  spec: 'it writes one file, of which there is no container yet',
-  plan: 'it reads a bundle as `create` does, and does nothing',
-  check: 'it reads a bundle, and does nothing',
-  features: 'it reads nothing of any container',
-};
-
 export function titleOf({ verb, variant }: Pick<Scenario, 'verb' | 'variant'>): string {
   return variant === undefined ? verb : `${verb} ${variant}`;
-}
-
-/** Verbs of the command line that are neither swept nor excused. */
-export function forgottenVerbs(): string[] {
-  const known = new Set([...SCENARIOS.map(({ verb }) => verb), ...Object.keys(UNSWEPT)]);
-  return COMMANDS.map(({ name }) => name).filter((name) => !known.has(name));
 }

@@ -11,6 +11,8 @@ export class SweepRig extends Rig {
   readonly #initOfBystander: string;
   /** What tsrun answered without a fault. */
   reference = '';
+  /** How a container of this bundle is created: with a terminal it takes more. */
+  creation: readonly string[] = this.createArguments();
 
   constructor(program?: readonly string[], mutate?: (spec: SpecDraft, bundle: Bundle) => void) {
     super(program, mutate);
