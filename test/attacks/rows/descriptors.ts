@@ -103,6 +103,9 @@ export const DESCRIPTORS: readonly Attack[] = [
     door: 'Root of the container traces a process of `exec` before it is the program, or takes its descriptors.',
     defence:
       'It joins all namespaces unseen and is born in the pid namespace last; it is not dumpable, and holds nothing of the host.',
-    shown: ['attacks/spy: *', 'integration/descriptors: holds only its fifo and the links it opens it by'],
+    shown: [
+      'attacks/spy: catches nothing of the processes that exec puts there',
+      'integration/descriptors: holds only its fifo and the links it opens it by',
+    ],
   },
 ];

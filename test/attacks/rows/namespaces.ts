@@ -1,6 +1,7 @@
 // Doors in the namespaces, cgroups and keyrings around a container.
 import { expect } from 'vitest';
 import { shareNamespace } from '../../support/bundle.js';
+import type { PeerName } from '../../support/peers.js';
 import { ringName } from '../../support/temporary.js';
 import type { Attack, Row } from '../row.js';
 import { REFUSED_BEFORE, WITHOUT_TERMINAL } from './omitted.js';
@@ -8,14 +9,14 @@ import { REFUSED_BEFORE, WITHOUT_TERMINAL } from './omitted.js';
 /** A cgroup of another name than this ring's would be left to nobody to remove. */
 const name = () => `test-${ringName()}-attack`;
 
-function cgroupsPath(id: string, path: () => string): Row {
+function cgroupsPath(id: string, path: () => string, controls: readonly PeerName[]): Row {
   return {
     id: `cgroup-${id}`,
     cve: ['crun 1.28', 'runc 1.5.2'],
     title: `a cgroupsPath ${id.replaceAll('-', ' ')} makes nothing outside of the tree of cgroups`,
     door: 'A path of the cgroup with `..`: directories are made on the disk, and limits are written into files there, which hold for nobody.',
     defence: 'A path is checked component by component, and made below the cgroup2 mount, one name at a time.',
-    controls: ['crun'],
+    controls,
     omits: REFUSED_BEFORE,
     mutate: (spec) => {
       spec.linux.cgroupsPath = path();
@@ -49,8 +50,8 @@ export const NAMESPACES: readonly Attack[] = [
     expect: { ran: ({ answer }) => expect(answer('list /')).toMatch(/\bprobe\b/) },
     exec: { args: ['/probe', 'attempt', 'list', '/'] },
   },
-  cgroupsPath('that-climbs', () => `../../../../../tmp/${name()}`),
-  cgroupsPath('that-climbs-in-the-middle', () => `/${name()}/../../../../tmp/${name()}`),
+  cgroupsPath('that-climbs', () => `../../../../../tmp/${name()}`, []),
+  cgroupsPath('that-climbs-in-the-middle', () => `/${name()}/../../../../tmp/${name()}`, ['crun']),
   {
     id: 'cgroup-of-a-sibling',
     cve: ['crun 1.29', 'runc 1.5.2'],
@@ -73,7 +74,9 @@ export const NAMESPACES: readonly Attack[] = [
     title: 'a container with the network of the host finds no abstract socket of the runtime',
     door: 'Abstract sockets belong to the network namespace, and whoever is in that one can connect to them.',
     defence: 'tsrun talks over socket pairs, and listens only at paths below its state directory.',
-    shown: ['attacks/callers: *'],
+    shown: [
+      'attacks/callers: no process of tsrun listens at an abstract socket, which a container with the network of the host could reach',
+    ],
   },
   {
     id: 'keyring-of-the-caller',
@@ -103,7 +106,7 @@ export const NAMESPACES: readonly Attack[] = [
     title: "other users of the host cannot pass through the directories of a container's state",
     door: 'Directories that anybody may pass through lead to programs of the rootfs that are setuid.',
     defence: 'The state root and what is in it belong to the caller alone, whatever the umask.',
-    shown: ['attacks/callers: *'],
+    shown: ['attacks/callers: is closed to other users under umask 000'],
   },
   {
     id: 'terminal-input',
@@ -111,7 +114,7 @@ export const NAMESPACES: readonly Attack[] = [
     title: 'a program cannot type on the terminal of the caller',
     door: 'TIOCSTI on a terminal of the host, which its shell reads when the container has ended.',
     defence: 'A session of its own, in which that terminal is not the controlling one.',
-    shown: ['attacks/callers: *'],
+    shown: ['attacks/callers: is not typed on'],
   },
   {
     id: 'lengths',
@@ -120,6 +123,6 @@ export const NAMESPACES: readonly Attack[] = [
     door: 'A length in 16 bits on the way to the process that enters the namespaces, which a long field wraps around.',
     defence:
       'A plan is text, of which the helper refuses every line that is not well formed; numbers have 64 bits, and the whole has a limit.',
-    shown: ['attacks/callers: *'],
+    shown: ['attacks/callers: arrives as it is, also around 2^16'],
   },
 ];
