@@ -5,6 +5,7 @@
  *   write     appends to a file, which is made if it is missing
  *   list      names in a directory
  *   mkdir     makes a directory
+ *   inject    types a character on a terminal (TIOCSTI)
  *   kind      what is there, links not followed: "file", "directory", "symlink", "c 1:3", ...
  */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -70,6 +72,14 @@ static void try_kind(const char *path)
 		puts(S_ISREG(found.st_mode) ? "file" : S_ISDIR(found.st_mode) ? "directory" : S_ISLNK(found.st_mode) ? "symlink" : "other");
 }
 
+static void try_inject(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	puts(ok_or_error(fd < 0 ? -1 : ioctl(fd, TIOCSTI, "x")));
+	if (fd >= 0)
+		close(fd);
+}
+
 int attempt(char **args)
 {
 	for (size_t i = 0; args[i] && args[i + 1]; i += 2) {
@@ -83,6 +93,8 @@ int attempt(char **args)
 			try_list(path);
 		else if (strcmp(verb, "mkdir") == 0)
 			puts(ok_or_error(mkdir(path, 0755)));
+		else if (strcmp(verb, "inject") == 0)
+			try_inject(path);
 		else if (strcmp(verb, "kind") == 0)
 			try_kind(path);
 		else

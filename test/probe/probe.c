@@ -698,7 +698,7 @@ static const struct {
 	{ "listen", 2, 2, listen_for_notifications }, { "look-around", 0, 1000, look_around }, { "ls", 1, 1, list }, { "mkdir", 1, 1, make_directory }, { "mknod", 4, 4, make_node },
 	{ "mount-mapped", 3, 3, mount_mapped },
 	{ "notify", 2, 1000, notify }, { "read-direct", 2, 2, read_direct }, { "receive-pidfd", 2, 2, receive_pidfd },
-	{ "readlink", 1, 1, read_link }, { "scheduling", 0, 0, scheduling }, { "seccomp-agent", 3, 3, seccomp_agent }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "stat", 1, 1, stat_file },
+	{ "readlink", 1, 1, read_link }, { "scheduling", 0, 0, scheduling }, { "seccomp-agent", 3, 3, seccomp_agent }, { "sleep", 1, 1, sleep_command }, { "spin", 1, 1, spin }, { "spy", 1, 1, spy }, { "stat", 1, 1, stat_file },
 	{ "sysctl", 1, 1, sysctl_value }, { "tick", 1, 1, tick }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
 	{ "watch-command-lines", 2, 2, watch_command_lines }, { "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
 	{ "flood", 0, 0, flood }, { "give", 1, 1, give_bytes }, { "jobs", 0, 0, run_job }, { "orphan", 0, 0, leave_orphan }, { "note-hang-up", 1, 1, await_hang_up }, { "receive-terminal", 1, 1, receive_terminal },

@@ -13,6 +13,9 @@ int make_directory(char **args);
 /* attempt.c: what an attacker tries. */
 int attempt(char **args);
 
+/* spy.c: what it can take of the runtime. */
+int spy(char **args);
+
 /* load.c: what uses up a limit. */
 int spin(char **args);
 int allocate(char **args);
