@@ -12,6 +12,7 @@ int make_directory(char **args);
 
 /* attempt.c: what an attacker tries. */
 int attempt(char **args);
+int replace_by_links(char **args);
 
 /* load.c: what uses up a limit. */
 int spin(char **args);

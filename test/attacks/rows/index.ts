@@ -2,5 +2,18 @@
 import type { Attack } from '../row.js';
 import { ROOTFS_DEV } from './rootfs-dev.js';
 import { ROOTFS_MOUNTS } from './rootfs-mounts.js';
+import { ROOTFS_PATHS } from './rootfs-paths.js';
 
-export const ATTACKS: readonly Attack[] = [...ROOTFS_MOUNTS, ...ROOTFS_DEV];
+export interface Topic {
+  /** As a heading. */
+  readonly name: string;
+  readonly attacks: readonly Attack[];
+}
+
+export const TOPICS: readonly Topic[] = [
+  { name: 'Mounts below links of the image', attacks: ROOTFS_MOUNTS },
+  { name: 'Other paths below links of the image', attacks: ROOTFS_PATHS },
+  { name: 'What an image has in /dev', attacks: ROOTFS_DEV },
+];
+
+export const ATTACKS: readonly Attack[] = TOPICS.flatMap(({ attacks }) => attacks);
