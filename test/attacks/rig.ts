@@ -217,7 +217,8 @@ function judge(ended: Ended, { refused, ran }: Allowed, { bundle, canary, varian
 }
 
 function answerTo(question: string, stdout: string): string {
-  const line = stdout.split(/\r?\n/).find((text) => text.startsWith(`${question}: `));
-  if (line === undefined) throw new Error(`no answer to "${question}" in: ${stdout}`);
-  return line.slice(question.length + 2);
+  // Somewhere in a line: a crun on a terminal has its own words before it.
+  const at = stdout.indexOf(`${question}: `);
+  if (at < 0) throw new Error(`no answer to "${question}" in: ${stdout}`);
+  return /^[^\r\n]*/.exec(stdout.slice(at + question.length + 2))?.[0] ?? '';
 }

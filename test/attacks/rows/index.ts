@@ -1,5 +1,7 @@
 // All attacks, in the order of the document.
 import type { Attack } from '../row.js';
+import { ELSEWHERE } from './elsewhere.js';
+import { RACES } from './races.js';
 import { ROOTFS_DEV } from './rootfs-dev.js';
 import { ROOTFS_MOUNTS } from './rootfs-mounts.js';
 import { ROOTFS_PATHS } from './rootfs-paths.js';
@@ -14,6 +16,8 @@ export const TOPICS: readonly Topic[] = [
   { name: 'Mounts below links of the image', attacks: ROOTFS_MOUNTS },
   { name: 'Other paths below links of the image', attacks: ROOTFS_PATHS },
   { name: 'What an image has in /dev', attacks: ROOTFS_DEV },
+  { name: 'Races', attacks: RACES },
+  { name: 'Doors that tsrun does not have', attacks: ELSEWHERE },
 ];
 
 export const ATTACKS: readonly Attack[] = TOPICS.flatMap(({ attacks }) => attacks);

@@ -100,7 +100,7 @@ export const ROOTFS_DEV: readonly Attack[] = [
     title: 'a masked path shows nothing, whatever the image has for /dev/null',
     door: 'A `/dev/null` of the image that is a link: what it leads to is bound over the masked path, and can be written.',
     defence: 'What masks comes from a tmpfs of its own, read-only, never from the image.',
-    controls: ['runc'],
+    controls: ['runc', 'crun'],
     mutate: (spec, { rootfs }) => {
       withPtsOnly(spec);
       mkdirSync(join(rootfs, 'dev'));
@@ -143,7 +143,7 @@ export const ROOTFS_DEV: readonly Attack[] = [
     title: 'a terminal comes from no filesystem that only looks like a devpts',
     door: 'A tmpfs on /dev/pts, or a link there to another devpts.',
     defence: 'The filesystem of the multiplexer has to be a devpts, found without following any link.',
-    controls: [],
+    controls: ['runc', 'crun'],
     omits: ON_TERMINALS,
     mutate: (spec, { rootfs }) => {
       withoutDev(spec);

@@ -92,7 +92,7 @@ export const ROOTFS_PATHS: readonly Attack[] = [
     title: 'what is to be read-only is, whatever the image has for /proc/self/fd',
     door: 'Mounts that are made read-only after the root was entered are found by `/proc/self/fd/N`, which without a mount on /proc is a link of the image: another mount becomes read-only.',
     defence: 'mount_setattr(2) gets the descriptor itself, before the root is entered.',
-    controls: ['crun'],
+    controls: [],
     mutate: (spec, bundle) => {
       fakeDescriptors(bundle);
       spec.mounts = spec.mounts.filter(({ destination }) => destination !== '/proc');
