@@ -43,8 +43,8 @@ function runTests(runtime) {
   const vitest = ['node_modules/.bin/vitest', 'run', '--project', 'attacks', ...reporters, ...files];
   const environment = {
     TSRUN_TEST_RING: RING,
-    ...(values.all ? { ATTACKS: 'all' } : {}),
-    ...(values.quick ? { ATTACKS: 'quick' } : {}),
+    // Of a control everything is of interest.
+    ...(values.quick ? { ATTACKS: 'quick' } : values.all || runtime !== undefined ? { ATTACKS: 'all' } : {}),
     ...(runtime === undefined ? {} : { OCI_RUNTIME: runtime.path, ATTACKS_CONTROL: runtime.name }),
   };
   const core = readFileSync(CORE_PATTERN, 'utf8');

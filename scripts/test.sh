@@ -37,6 +37,8 @@ managers_machine='-s -m 6144'
 
 if [ $# -eq 0 ]; then
   host
+  # That the rows of test/attacks can fail.
+  for runtime in runc crun; do node scripts/attacks.mjs --runtime "$runtime" --quick || status=1; done
   guest conformance '' ''
   guest conformance-systemd -s ''
   guest managers "$managers_machine" ''

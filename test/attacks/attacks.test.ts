@@ -5,7 +5,7 @@ import { hashPrograms, listOwnKeys } from './oracle.js';
 import { attack } from './rig.js';
 import { isRow, type Row } from './row.js';
 import { ATTACKS } from './rows/index.js';
-import { nameVariant, plainVariantsOf, variantsOf } from './variants.js';
+import { nameVariant, plainVariantsOf, sampleVariantsOf, variantsOf } from './variants.js';
 
 let programs: string[];
 beforeAll(() => {
@@ -17,14 +17,17 @@ function nameRow({ id, controls }: Row): string {
   return controls.length === 0 ? id : `${id} (fails with ${controls.join(', ')})`;
 }
 
-/** `ATTACKS=quick`: only what a control (`ATTACKS_CONTROL`) has to fail, and the plainest variants of it. */
-const QUICK = process.env.ATTACKS === 'quick';
+/** `ATTACKS=all`: every variant; `ATTACKS=quick`: only what a control (`ATTACKS_CONTROL`) has to fail, and the plainest variants of it. */
+const MODE = process.env.ATTACKS;
+const chooseVariants = { all: variantsOf, quick: plainVariantsOf }[MODE ?? ''] ?? sampleVariantsOf;
 const CONTROL = process.env.ATTACKS_CONTROL;
-const rows = ATTACKS.filter(isRow).filter(({ controls }) => !QUICK || controls.some((name) => name === CONTROL));
+const rows = ATTACKS.filter(isRow).filter(
+  ({ controls }) => MODE !== 'quick' || controls.some((name) => name === CONTROL),
+);
 
 for (const row of rows) {
   describe(nameRow(row), () => {
-    for (const variant of QUICK ? plainVariantsOf(row) : variantsOf(row)) {
+    for (const variant of chooseVariants(row)) {
       test(`${row.title} [${nameVariant(variant)}]`, async () => await attack(row, variant));
     }
   });

@@ -44,13 +44,14 @@ export function takeSnapshot(canaries: readonly Canary[], root: string): Snapsho
   const { mounts, cgroups, processes } = readHostState();
   return {
     mounts,
-    cgroups,
-    // Of others, some run for a moment only; what has escaped from its name is found at the end of the ring.
+    // Of others, some are there for a moment only; what has escaped from its name is found at the end of the ring.
+    cgroups: cgroups.filter((path) => path.includes(`/test-${ringName()}-`)),
     processes: processes.filter((line) => line.includes(` test-${ringName()}-`)),
     canaries: canaries.flatMap(({ path }) => describeTree(path)),
     programs: PROGRAMS.map(describe),
     sysctls: SYSCTLS.map((name) => `${name}: ${readText(join('/proc/sys', name))}`),
-    keys: listKeys().filter((line) => !isOwnKey(line)),
+    // Session keyrings are those of containers, others' too.
+    keys: listKeys().filter((line) => !isOwnKey(line) && !line.startsWith('keyring _ses.')),
     // Of no container: filters that were made once.
     state: existsSync(root) ? readdirSync(root).filter((name) => name !== '.seccomp') : [],
   };

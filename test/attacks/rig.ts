@@ -1,6 +1,6 @@
 // Does what a row says, with whatever OCI runtime the tests are of: makes the bundle, runs the container in one of its ways, and looks at the
 // host before and after.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, lchownSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -76,6 +76,8 @@ function vary(spec: SpecDraft, variant: Variant): void {
   spec.ociVersion = '1.0.2';
   spec.process.terminal = variant.terminal && variant.way !== 'exec';
   spec.root.readonly = variant.readonly;
+  // Where the canary is: a link to it has to lead into the rootfs.
+  spec.mounts = spec.mounts.filter(({ destination }) => destination !== '/tmp');
   if (!variant.userNamespace) return;
   setNamespace(spec, 'user');
   spec.linux.uidMappings = [{ containerID: 0, hostID: MAPPED_ROOT, size: 65_536 }];
@@ -132,7 +134,7 @@ async function execute(arena: Arena): Promise<Ended | null> {
   if (begun.status !== 0 && IS_PEER) return null;
   if (begun.status !== 0) throw new Error(`there is no container to execute something in: ${begun.read().stderr}`);
   const pid = Number(readFileSync(pidFile, 'utf8'));
-  const live: Live = { pid, root: `/proc/${pid}/root`, bundle, canary, variant };
+  const live: Live = { pid, within: (words) => runWithin(pid, variant, words), bundle, canary, variant };
   const { prepare, flags = [], args } = row.exec as ExecAttack;
   prepare?.(live);
   const given = (words: readonly string[] | ((l: Live) => readonly string[])) =>
@@ -145,6 +147,11 @@ async function execute(arena: Arena): Promise<Ended | null> {
   runtime.call(['kill', id, 'KILL']);
   await waitFor('the end of init', () => !isAlive(pid));
   return ended;
+}
+
+function runWithin(pid: number, { userNamespace }: Variant, words: readonly string[]): void {
+  const namespaces = ['--mount', ...(userNamespace ? ['--user'] : [])];
+  execFileSync('nsenter', ['--target', String(pid), ...namespaces, '/probe', ...words]);
 }
 
 /** A command in the foreground. */
@@ -210,7 +217,8 @@ function judge(ended: Ended, { refused, ran }: Allowed, { bundle, canary, varian
 }
 
 function answerTo(question: string, stdout: string): string {
-  const line = stdout.split(/\r?\n/).find((text) => text.startsWith(`${question}: `));
-  if (line === undefined) throw new Error(`no answer to "${question}" in: ${stdout}`);
-  return line.slice(question.length + 2);
+  // Somewhere in a line: a crun on a terminal has its own words before it.
+  const at = stdout.indexOf(`${question}: `);
+  if (at < 0) throw new Error(`no answer to "${question}" in: ${stdout}`);
+  return /^[^\r\n]*/.exec(stdout.slice(at + question.length + 2))?.[0] ?? '';
 }

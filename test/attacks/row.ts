@@ -20,8 +20,8 @@ export type Mutate = (spec: SpecDraft, bundle: Bundle, canary: Canary, variant: 
 /** A container that runs, for what its own processes would change before somebody executes something in it, or deletes it. */
 export interface Live {
   readonly pid: number;
-  /** The container's root, as its processes see it. */
-  readonly root: string;
+  /** Runs the probe with these arguments in the container's namespaces, as its root, but with every capability. */
+  readonly within: (args: readonly string[]) => void;
   readonly bundle: Bundle;
   readonly canary: Canary;
   readonly variant: Variant;

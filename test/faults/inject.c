@@ -4,8 +4,9 @@
  *   inject PROCESS INDEX FAULT OUTPUT COMMAND...
  *     PROCESS  in order of birth: 0 the command itself; or pid=N, which runs already
  *     INDEX    of the system call among those of PROCESS's first thread, from 1; 0: none, all are only recorded
- *     FAULT    kill, stop (and leave: the process stays stopped), or an errno that the call fails with instead of being made; but a
- *              descriptor is closed all the same, as by any kernel (close(2)); ERRNO+N: so many calls later it is killed as well
+ *     FAULT    kill, stop (and leave: the process stays stopped), do:SCRIPT (which a shell runs before the call is made), or an errno that
+ *              the call fails with instead of being made; but a descriptor is closed all the same, as by any kernel (close(2));
+ *              ERRNO+N: so many calls later it is killed as well
  *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened (both of two)
  *
  * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
@@ -91,6 +92,11 @@ static void happen(pid_t thread, unsigned long long call)
 	if (strcmp(fault, "stop") == 0) {
 		ptrace(PTRACE_DETACH, thread, NULL, (void *)(long)SIGSTOP);
 		exit(0);
+	}
+	if (strncmp(fault, "do:", 3) == 0) {
+		if (system(fault + 3) != 0)
+			exit(125);
+		return;
 	}
 	pending_error = atoi(fault);
 	const char *second = strchr(fault, '+');

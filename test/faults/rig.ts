@@ -16,8 +16,11 @@ const TOKEN = 'TSRUN_FAULTS_RIG';
 /** FAULTS=all goes to every point instead of a sample. */
 export const ALL = process.env.FAULTS === 'all';
 
-/** `kill`, `stop`, or the errno that one system call fails with; `12+3`: the third call after that is its end. */
-export type Fault = 'kill' | 'stop' | number | `${number}+${number}`;
+/**
+ * `kill`, `stop`, what a shell does before one system call is made, or the errno that it fails with; `12+3`: the third call after that is its
+ * end.
+ */
+export type Fault = 'kill' | 'stop' | `do:${string}` | number | `${number}+${number}`;
 
 export interface Point {
   /** In order of birth: 0 is tsrun (front and helper), 1 its first child; or a process that runs already. */

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -99,6 +100,20 @@ int attempt(char **args)
 			try_kind(path);
 		else
 			puts("no such verb");
+	}
+	return 0;
+}
+
+/* replace-by-links TARGET PATH...: each path becomes a link to the target. */
+int replace_by_links(char **args)
+{
+	for (size_t i = 1; args[i]; i++) {
+		/* In a user namespace devices are mounts. */
+		umount2(args[i], MNT_DETACH | UMOUNT_NOFOLLOW);
+		if (unlink(args[i]) < 0 && errno != ENOENT)
+			return failed(args[i]);
+		if (symlink(args[0], args[i]) < 0)
+			return failed(args[i]);
 	}
 	return 0;
 }

@@ -702,7 +702,7 @@ static const struct {
 	{ "sysctl", 1, 1, sysctl_value }, { "tick", 1, 1, tick }, { "true", 0, 1000, succeed }, { "wait-file", 1, 1, wait_file },
 	{ "watch-command-lines", 2, 2, watch_command_lines }, { "watch-open", 1, 1, watch_open }, { "write", 2, 2, write_file }, { "zombie", 1, 1, zombie },
 	{ "flood", 0, 0, flood }, { "give", 1, 1, give_bytes }, { "jobs", 0, 0, run_job }, { "orphan", 0, 0, leave_orphan }, { "note-hang-up", 1, 1, await_hang_up }, { "receive-terminal", 1, 1, receive_terminal },
-	{ "reopen", 0, 0, reopen_terminal }, { "run-in-terminal", 3, 1000, run_in_terminal }, { "size", 0, 0, watch_size }, { "take", 1, 1, take_typed },
+	{ "reopen", 0, 0, reopen_terminal }, { "replace-by-links", 2, 1000, replace_by_links }, { "run-in-terminal", 3, 1000, run_in_terminal }, { "size", 0, 0, watch_size }, { "take", 1, 1, take_typed },
 	{ "terminal", 0, 0, tell_terminal },
 };
 

@@ -12,6 +12,7 @@ int make_directory(char **args);
 
 /* attempt.c: what an attacker tries. */
 int attempt(char **args);
+int replace_by_links(char **args);
 
 /* spy.c: what it can take of the runtime. */
 int spy(char **args);
