@@ -25,6 +25,13 @@ host() {
   summaries="$summaries $reports/host.json"
 }
 
+# Everything in C by gcc's analyzer, and a part of the integration ring by a program that has sanitizers in it.
+analyse() {
+  make -s -C c lint-gcc || status=1
+  TSRUN_BUILT=1 sh scripts/sanitize.sh --sample --reporter=default --reporter=json --outputFile.json="$reports/sanitize.json" || status=1
+  summaries="$summaries $reports/sanitize.json"
+}
+
 guest() { # guest PROJECT RUN.SH'S-OPTIONS FILTER
   # shellcheck disable=SC2086
   bash test/vm/run.sh $2 -t 2400 -o "$reports/$1" -- node_modules/.bin/vitest run --project "$1" \
@@ -37,6 +44,7 @@ managers_machine='-s -m 6144'
 
 if [ $# -eq 0 ]; then
   host
+  analyse
   guest conformance '' ''
   guest conformance-systemd -s ''
   guest managers "$managers_machine" ''
