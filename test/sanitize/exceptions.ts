@@ -19,4 +19,9 @@ export const EXCEPTIONS: readonly Exception[] = [
     title: /^while a terminal is relayed less than 1 MiB of memory is in use/,
     why: 'AddressSanitizer keeps shadows of all memory, and freed memory out of use',
   },
+  {
+    file: 'memory',
+    title: /less than 2 MiB/,
+    why: 'AddressSanitizer keeps shadows of all memory, and freed memory out of use',
+  },
 ];

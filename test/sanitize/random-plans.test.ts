@@ -47,7 +47,7 @@ test('every plan that is compiled of a random document is one for the helper', (
       // The same, torn, is refused: it was the plan that was read.
       expect(readByHelper(directory, text.slice(0, -2))).toMatch(/^failure\t\d+\tbad plan\t/);
     }),
-    runs(300),
+    runs(100),
   );
-  expect(plans).toBeGreaterThan(50);
+  expect(plans).toBeGreaterThan(20);
 });
