@@ -134,7 +134,7 @@ test('what JSON.parse refuses is refused, and what it can be believed of has its
     }),
     runs(1000),
   );
-  expect(agreed).toBeGreaterThan(500);
+  expect(agreed).toBeGreaterThan(100);
 });
 
 test('any bytes are a value or a TsrunError', () => {
