@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Real containers share their machine: one file after the other, in one thread, as each new one costs seconds in the virtual machine. */
@@ -13,7 +14,8 @@ const conformance = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'] } },
+      // Properties are tried with hundreds of inputs.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts'], testTimeout: 60_000 } },
       {
         // Real containers: one at a time where they share the host, so one file after the other.
         test: {
@@ -23,6 +25,19 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // The integration ring with the sanitized program: scripts/sanitize.sh puts it there.
+        test: {
+          name: 'sanitize',
+          include: ['test/integration/**/*.test.ts', 'test/sanitize/**/*.test.ts'],
+          globalSetup: ['test/sanitize/ring.ts', 'test/support/ring.ts'],
+          setupFiles: ['test/sanitize/each-test.ts'],
+          env: { TEST_BUILT: join(import.meta.dirname, '.cache', 'sanitize') },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

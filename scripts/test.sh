@@ -25,6 +25,13 @@ host() {
   summaries="$summaries $reports/host.json"
 }
 
+# Everything in C by gcc's analyzer, and a part of the integration ring by a program that has sanitizers in it.
+analyse() {
+  make -s -C c lint-gcc || status=1
+  TSRUN_BUILT=1 sh scripts/sanitize.sh --sample --reporter=default --reporter=json --outputFile.json="$reports/sanitize.json" || status=1
+  summaries="$summaries $reports/sanitize.json"
+}
+
 guest() { # guest PROJECT RUN.SH'S-OPTIONS FILTER
   # shellcheck disable=SC2086
   bash test/vm/run.sh $2 -t 2400 -o "$reports/$1" -- node_modules/.bin/vitest run --project "$1" \
@@ -39,6 +46,7 @@ if [ $# -eq 0 ]; then
   host
   # That the rows of test/attacks can fail.
   for runtime in runc crun; do node scripts/attacks.mjs --runtime "$runtime" --quick || status=1; done
+  analyse
   guest conformance '' ''
   guest conformance-systemd -s ''
   guest managers "$managers_machine" ''

@@ -40,30 +40,38 @@ static int make_root(char *root, size_t size)
 	return fd;
 }
 
-/* Lines: a name of one letter in a directory of one letter, what it is, and a link's target. */
-static void make_entry(int root, const char *line)
+static void make_in(int directory, const char *name, const char *kind)
 {
-	char name[4] = { 0 };
-	if (strlen(line) < 3)
-		return;
-	name[0] = (char)('a' + (line[0] & 3));
-	if (line[1] & 1) {
-		name[1] = '/';
-		name[2] = (char)('a' + (line[1] >> 1 & 3));
-	}
 	int fd;
-	switch (line[2] & 3) {
+	switch (*kind & 3) {
 	case 0:
-		mkdirat(root, name, 0755);
+		mkdirat(directory, name, 0755);
 		break;
 	case 1:
-		fd = openat(root, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 		if (fd >= 0)
 			close(fd);
 		break;
 	default:
-		(void)!symlinkat(line + 3, root, name);
+		(void)!symlinkat(kind + 1, directory, name);
 	}
+}
+
+/* Lines: a name of one letter, the directory of one letter that it is in, what it is, and a link's target. Nothing is made through a link. */
+static void make_entry(int root, const char *line)
+{
+	if (strlen(line) < 3)
+		return;
+	char name[] = { (char)('a' + (line[0] & 3)), '\0' }, parent[] = { (char)('a' + (line[1] >> 1 & 3)), '\0' };
+	if (!(line[1] & 1)) {
+		make_in(root, name, line + 2);
+		return;
+	}
+	int directory = openat(root, parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return;
+	make_in(directory, name, line + 2);
+	close(directory);
 }
 
 static void check_inside(int fd, const char *root)

@@ -31,9 +31,7 @@ struct reports {
 
 static struct reports *reports;
 
-const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
-void __sanitizer_report_error_summary(const char *summary);
 void __wrap_signals_reset(void);
 void __real_signals_reset(void);
 int __wrap_program_execute(struct walk *walk, char **args);
@@ -69,12 +67,12 @@ static void note(const char *text)
 }
 
 /* Of every error of every sanitizer, in one line. */
-void __sanitizer_report_error_summary(const char *summary)
+void __sanitizer_report_error_summary(const char *error_summary)
 {
-	note(summary);
+	note(error_summary);
 	note("\n");
 	/* As the default does, which this takes the place of. */
-	(void)!write(STDERR_FILENO, summary, strlen(summary));
+	(void)!write(STDERR_FILENO, error_summary, strlen(error_summary));
 	(void)!write(STDERR_FILENO, "\n", 1);
 }
 

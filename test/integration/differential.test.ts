@@ -4,14 +4,14 @@ import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { KNOWN } from '../differential/known.js';
 import { compare, observe, type Runtime } from '../differential/observation.js';
-import { PROJECT } from '../support/paths.js';
+import { OWN_RUNTIME } from '../support/paths.js';
 
 const FIRST = Number(process.env.DIFFERENTIAL_SEED ?? 1);
 const COUNT = Number(process.env.DIFFERENTIAL_COUNT ?? 40);
 /** How many are compared in one test: with a test for each, vitest's own work is a good part of it. */
 const AT_ONCE = 10;
 
-const OURS: Runtime = { name: 'tsrun', path: `${PROJECT}/bin/tsrun`, globals: [] };
+const OURS: Runtime = { name: 'tsrun', path: OWN_RUNTIME, globals: [] };
 const PATH = process.env.DIFFERENTIAL_RUNTIME ?? '/usr/sbin/runc';
 const OTHER: Runtime = { name: basename(PATH), path: PATH, globals: [] };
 const EXPECTED = KNOWN[OTHER.name] ?? [];

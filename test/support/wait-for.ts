@@ -1,8 +1,9 @@
 // Waiting for what happens in another process: by looking, with a limit.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** In milliseconds: a passing test waits for a fraction of it; in the virtual machine everything takes ten times as long. */
-const PATIENCE = process.env.IN_VM === '1' ? 60_000 : 10_000;
+/** In milliseconds: a passing test waits for a fraction of it; in the virtual machine, and with sanitizers, everything takes longer. */
+const IS_SLOW = process.env.IN_VM === '1' || process.env.TEST_BUILT !== undefined;
+const PATIENCE = IS_SLOW ? 60_000 : 10_000;
 
 type Seen<T> = T | undefined | null | false;
 
