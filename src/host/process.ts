@@ -1,4 +1,5 @@
 // What /proc tells about a process: enough to know that a pid is still the process it was.
+import { readlinkSync } from 'node:fs';
 import { TsrunError } from '../base/errors.js';
 import { readKernelFile } from './files.js';
 
@@ -61,6 +62,15 @@ export interface ProcessIdentity {
 /** True if this very process lives: another one that got its pid does not count. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return readProcess(identity.pid)?.startTime === identity.startTime;
+}
+
+/** True if the process is tsrun, mostly in its sealed copy (c/sealed.c); false of a program that uses the library, and of one that has ended. */
+export function isRuntime({ pid }: ProcessIdentity): boolean {
+  try {
+    return /^\/memfd:tsrun|\/tsrun( \(deleted\))?$/.test(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false;
+  }
 }
 
 /** The process that makes a container: the front that becomes the helper, or this one where there is no front. */

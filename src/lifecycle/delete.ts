@@ -6,7 +6,7 @@ import { TsrunError } from '../base/errors.js';
 import { readHostFacts } from '../host/facts.js';
 import { errnoName, readRegularFile, replaceFile } from '../host/files.js';
 import type { HelperInvocation } from '../host/helper.js';
-import { isAlive, type ProcessIdentity, readProcess } from '../host/process.js';
+import { isAlive, isRuntime, type ProcessIdentity, readProcess } from '../host/process.js';
 import type { CgroupLocation } from '../plan/cgroup-location.js';
 import { compileTeardown } from '../plan/compile.js';
 import { encodePlan } from '../plan/encode.js';
@@ -59,7 +59,9 @@ function isParent(creator: ProcessIdentity, init: number): boolean {
   return readProcess(init)?.parent === creator.pid && isAlive(creator);
 }
 
+/** The creator that the library notes is its user's program, and not ours to kill; its helper finds its directory gone, and undoes the rest. */
 async function killCreator(creator: ProcessIdentity): Promise<void> {
+  if (!isRuntime(creator)) return;
   const deadline = performance.now() + CREATOR_DEADLINE;
   while (isAlive(creator)) {
     if (performance.now() > deadline) {

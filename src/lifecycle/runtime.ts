@@ -148,14 +148,33 @@ export class Runtime {
   async #finish(verb: string, id: string, preparation: Preparation): Promise<Finished> {
     const outcome = await runHelper(preparation.invocation);
     const report = parseReport(outcome.record);
-    if (report.failure !== null || outcome.status === null) throw reportError(report, { verb, id });
+    if (report.failure !== null || outcome.status === null) {
+      throw await this.#undo(verb, id, outcome, reportError(report, { verb, id }));
+    }
     const warnings = [...preparation.warnings, ...report.warnings.map(describeStep)];
     return { status: outcome.status, warnings };
   }
 
   async #make(verb: string, id: string, preparation: Preparation): Promise<Done> {
-    const { warnings } = await this.#do(verb, id, preparation.invocation);
-    return { warnings: [...preparation.warnings, ...warnings] };
+    const outcome = await runHelper(preparation.invocation);
+    try {
+      const { warnings } = settle(outcome, verb, id);
+      return { warnings: [...preparation.warnings, ...warnings] };
+    } catch (error) {
+      throw await this.#undo(verb, id, outcome, error);
+    }
+  }
+
+  /** A helper that was killed could not undo what it had begun to make. Answers the error of the verb; one of this would hide that. */
+  async #undo(verb: string, id: string, outcome: HelperOutcome, error: unknown): Promise<unknown> {
+    if (outcome.signal === null || verb === 'exec') return error;
+    try {
+      await this.delete(id, { force: true });
+      return error;
+    } catch (cleanup) {
+      const { code, message, hint, details } = asTsrunError(error);
+      return new TsrunError(code, message, { hint, details: { ...details, cleanup: asTsrunError(cleanup).message } });
+    }
   }
 
   async #do(verb: string, id: string, invocation: HelperInvocation): Promise<Done> {

@@ -72,6 +72,10 @@ async function auditCreate({
   return tally.judge(tracer, CREATING, await traced.ended);
 }
 
+function withFewDescriptors(spec: SpecDraft): void {
+  spec.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 4, hard: 4 }];
+}
+
 const ACTIVATION = 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$@" 3</dev/null';
 const still = ['nosuid', 'noexec', 'nodev'];
 
@@ -154,6 +158,7 @@ describe('on its way into a container nobody looks up a path by its name', () =>
     ['whose root is unbindable', { mutate: withPropagation('unbindable') }],
     ['without a mount namespace', { mutate: withoutMountNamespace }],
     ['whose filter is loaded with privilege', { mutate: withPrivilegedFilter }],
+    ['with fewer descriptors than it takes to make it', { mutate: withFewDescriptors }],
     ['with descriptors of socket activation', { before: ['sh', '-c', ACTIVATION, 'sh'] }],
   ])('%s', async (_title, options) => {
     expectClean(await auditCreate(options));

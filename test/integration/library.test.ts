@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeBundle } from '../support/bundle.js';
 import { receiveNotifications } from '../support/listener.js';
-import { LIBRARY } from '../support/paths.js';
+import { LIBRARY, TSRUN } from '../support/paths.js';
 import { hasCgroup, newTsrun, type Tsrun } from '../support/tsrun.js';
 
 /** Runs a module in Node in which `runtime`, `bundle`, `id` and `TsrunError` are there; answers what it gives to `answer`. */
@@ -232,5 +232,36 @@ describe('the library', () => {
     expect(listener.messages().map(({ text }) => text.replace(/\d{2,}/, 'PID'))).toEqual([
       ...['READY=1', 'MAINPID=PID', 'BARRIER=1'],
     ]);
+  });
+
+  test.each(['create', 'run'])('leaves nothing when the helper of %s is killed', (verb) => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    // The helper is the parent of the hook.
+    const hooks = {
+      createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', 'cat >/dev/null; kill -KILL $PPID; exec sleep 60'] }],
+    };
+    const bundle = makeBundle({ mutate: (spec) => Object.assign(spec, { hooks }) }).path;
+    const { status, answer } = runModule(tsrun, `answer(await failure(runtime.${verb}(id, { bundle })));`, {
+      bundle,
+      id,
+    });
+    expect(status).toBe(0);
+    expect(JSON.parse(answer)).toMatchObject({ isTsrunError: true, code: 'HELPER_DIED' });
+    expect({ left: tsrun.leftovers(), cgroup: hasCgroup(id) }).toEqual({ left: [], cgroup: false });
+  });
+
+  test('is not killed by a delete --force of what it is creating', () => {
+    const tsrun = newTsrun();
+    const id = tsrun.newId();
+    const forced = `cat >/dev/null; ${TSRUN} --root ${tsrun.root} delete --force ${id} >/dev/null 2>&1 & sleep 1`;
+    const hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', forced] }] };
+    const bundle = makeBundle({ mutate: (spec) => Object.assign(spec, { hooks }) }).path;
+    const { status, answer } = runModule(tsrun, 'answer(await failure(runtime.create(id, { bundle })));', {
+      bundle,
+      id,
+    });
+    expect({ status, rejected: JSON.parse(answer).isTsrunError }).toEqual({ status: 0, rejected: true });
+    expect({ left: tsrun.leftovers(), cgroup: hasCgroup(id) }).toEqual({ left: [], cgroup: false });
   });
 });
