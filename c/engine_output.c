@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "tsrun.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,11 +55,15 @@ void engine_output_pass(int *output, bool died, bool debug)
 		return;
 	size_t length = (size_t)status.st_size;
 	char *text = calloc(1, length + 1);
+	/* A reader who is gone must not end this process: a container may be claimed already. */
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	sigaction(SIGPIPE, &ignore, &before);
 	if (text && pread(fd, text, length, 0) == (ssize_t)length) {
 		if (debug)
 			write_all(STDERR_FILENO, text, length);
 		else
 			pass(text, length, died);
 	}
+	sigaction(SIGPIPE, &before, NULL);
 	free(text);
 }
