@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,10 @@ static const char prefix[] = "tsrun: ";
 
 int engine_output_open(void)
 {
+	struct rlimit limit;
+	/* A file in memory is a file: under a limit of its size (RLIMIT_FSIZE) words would be lost, so there the engine has the caller's descriptor. */
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY)
+		return -1;
 	return memfd_create("tsrun-stderr", MFD_CLOEXEC);
 }
 

@@ -157,6 +157,13 @@ static bool began_hook(void)
 	return false;
 }
 
+/* Undoing and telling take descriptors, which may be what has run short. */
+static void drop_slots(void)
+{
+	for (unsigned i = 0; i < plan.slot_count; i++)
+		descriptor_close(&walk.slots[i]);
+}
+
 static int create(const struct mode *mode)
 {
 	int result = run_section(&walk, SECTION_CREATE);
@@ -172,6 +179,7 @@ static int create(const struct mode *mode)
 		network_devices_leave(&walk);
 		return 0;
 	}
+	drop_slots();
 	/* At once: systemd removes the cgroup of a scope, with what it has counted, as soon as init is gone. */
 	note_memory();
 	fail();

@@ -9,7 +9,13 @@ import { auditSpec } from './audit/index.js';
 import { type Draft, type Findings, locateFindings } from './finding.js';
 import { checkHost } from './host/index.js';
 import { Lines } from './lines.js';
-import { checkAnnotationNames, checkDuplicateMounts, checkMountNames, checkSystemCalls, suggestName } from './names.js';
+import {
+  checkAnnotationNames,
+  checkDuplicateMounts,
+  checkMountNames,
+  checkSystemCalls,
+  newNameSuggester,
+} from './names.js';
 import { checkPlan, completeHost } from './plan.js';
 import type { Keys } from './pointer.js';
 import { checkProperties } from './properties.js';
@@ -54,7 +60,8 @@ export function prepareCheck(bytes: Uint8Array, subject: CheckSubject): Prepared
   const { text, value, drafts: faults } = readDocument(bytes);
   const lines = new Lines(text);
   const finish = (drafts: readonly Draft[]): Checked => {
-    const hinted = drafts.map((draft) => addHint(draft, value));
+    const suggest = newNameSuggester(value);
+    const hinted = drafts.map((draft) => addHint(draft, suggest));
     return { ...locateFindings(mergeOptions(hinted), text, lines), text, lines };
   };
   if (value === undefined) {
@@ -140,8 +147,8 @@ function isDoubtful(draft: Draft, recovery: Recovery): boolean {
   );
 }
 
-function addHint(draft: Draft, document: unknown): Draft {
-  const hint = draft.hint ?? didYouMean(suggestName(document, draft.keys));
+function addHint(draft: Draft, suggest: (keys: Keys) => string | undefined): Draft {
+  const hint = draft.hint ?? didYouMean(suggest(draft.keys));
   return hint === undefined ? draft : { ...draft, hint };
 }
 

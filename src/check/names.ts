@@ -1,5 +1,6 @@
 // Names in free text that nobody refuses, or refuses only when it is too late: options and types of mounts, system calls, annotations.
 
+import { append } from '../base/append.js';
 import { nearestName } from '../base/nearest-name.js';
 import { mountOptionNames } from '../plan/mount-options.js';
 import { HONOURED, RUNTIME_PREFIX } from '../spec/annotations.js';
@@ -84,7 +85,7 @@ export function checkMountNames({ mounts }: Spec): Draft[] {
     const meant = near ?? type;
     const suggester = suggest.get(meant) ?? newSuggester([...words, ...(PARAMETERS[meant] ?? []), ...LABELS]);
     suggest.set(meant, suggester);
-    drafts.push(...checkOptions({ ...mount, type: meant }, ['mounts', index, 'options'], words, suggester));
+    append(drafts, checkOptions({ ...mount, type: meant }, ['mounts', index, 'options'], words, suggester));
   }
   return drafts;
 }
@@ -180,20 +181,24 @@ function suggestAnnotation(name: string): string | undefined {
 
 const SETS = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
 
-/** What other findings do not suggest: for the value that is at these keys, the name that will have been meant. */
-export function suggestName(document: unknown, keys: Keys): string | undefined {
-  const value = valueAt(document, keys);
-  const [first, second, third] = keys;
-  if (first === 'process' && second === 'rlimits' && keys[3] === 'type' && typeof value === 'string') {
-    return RLIMITS.some((name) => name === value) ? undefined : nearestName(value, RLIMITS);
-  }
-  if (first === 'process' && second === 'capabilities' && SETS.includes(String(third)) && typeof value === 'string') {
-    return CAPABILITIES.some((name) => name === value) ? undefined : suggestCapability(value);
-  }
-  return undefined;
-}
-
-/** Docker and podman name capabilities without the prefix. */
-function suggestCapability(name: string): string | undefined {
-  return nearestName(name, CAPABILITIES) ?? nearestName(`CAP_${name}`, CAPABILITIES);
+/**
+ * What other findings do not suggest: for the value that is at some keys, the name that will have been meant. One for all findings of a
+ * document.
+ */
+export function newNameSuggester(document: unknown): (keys: Keys) => string | undefined {
+  const suggestLimit = newSuggester(RLIMITS);
+  const suggestCapability = newSuggester(CAPABILITIES);
+  return (keys) => {
+    const value = valueAt(document, keys);
+    const [first, second, third] = keys;
+    if (first === 'process' && second === 'rlimits' && keys[3] === 'type' && typeof value === 'string') {
+      return RLIMITS.some((name) => name === value) ? undefined : suggestLimit(value);
+    }
+    if (first === 'process' && second === 'capabilities' && SETS.includes(String(third)) && typeof value === 'string') {
+      // Docker and podman name capabilities without the prefix.
+      const isKnown = CAPABILITIES.some((name) => name === value);
+      return isKnown ? undefined : (suggestCapability(value) ?? suggestCapability(`CAP_${value}`));
+    }
+    return undefined;
+  };
 }

@@ -24,7 +24,7 @@ import { checkUser } from '../spec/checks/user.js';
 import { checkVersion, warnVersion } from '../spec/checks/version.js';
 import type { Spec } from '../spec/types.js';
 import { type Draft, draftOf } from './finding.js';
-import { valueAt } from './pointer.js';
+import { type Keys, valueAt } from './pointer.js';
 import type { RuleId } from './rules/index.js';
 
 /** A test holds that every check of create has a rule. */
@@ -66,14 +66,31 @@ export function checkSpecification(spec: Spec): Draft[] {
 
 /** Everything that they warn of. */
 export function warnOfSpecification(spec: Spec): Draft[] {
-  return run(WARNINGS, spec).map((draft) => splitHint(pinpoint({ ...draft, severity: 'warning' }, spec)));
+  const pinpoint = newPinpointer(spec);
+  return run(WARNINGS, spec).map((draft) => splitHint(pinpoint({ ...draft, severity: 'warning' })));
 }
 
-/** Warnings of capabilities are about a set, and name one: the finding is where that is. */
-function pinpoint(draft: Draft, spec: Spec): Draft {
-  const names = draft.rule === 'spec/capability' ? valueAt(spec, draft.keys) : undefined;
-  const index = Array.isArray(names) ? names.findIndex((name) => draft.message.includes(JSON.stringify(name))) : -1;
-  return index === -1 ? draft : { ...draft, keys: [...draft.keys, index] };
+/** Warnings of capabilities are about a set, and name one: the finding is where that is. A set may have a hundred thousand, so each is indexed once. */
+function newPinpointer(spec: Spec): (draft: Draft) => Draft {
+  const indexes = new Map<string, ReadonlyMap<string, number>>();
+  const indexOf = (keys: Keys): ReadonlyMap<string, number> => {
+    const place = keys.join('.');
+    const known = indexes.get(place);
+    if (known !== undefined) {
+      return known;
+    }
+    const names = valueAt(spec, keys);
+    const entries = Array.isArray(names) ? names.map((name, index) => [JSON.stringify(name), index] as const) : [];
+    // Of a name that is there twice the first is meant.
+    const index = new Map(entries.reverse());
+    indexes.set(place, index);
+    return index;
+  };
+  return (draft) => {
+    const quoted = draft.rule === 'spec/capability' ? /"(?:[^"\\]|\\.)*"/.exec(draft.message)?.[0] : undefined;
+    const index = quoted === undefined ? undefined : indexOf(draft.keys).get(quoted);
+    return index === undefined ? draft : { ...draft, keys: [...draft.keys, index] };
+  };
 }
 
 /** What create says in one sentence: here the name that was meant is the hint. */

@@ -1,6 +1,7 @@
 // What is done with the container's cgroup: made, given its controllers, limits and owner, and removed. Init is born in it, so all of it
 // holds from init's first instruction on.
 
+import { append } from '../base/append.js';
 import { DELEGATE_CGROUP, delegatedCgroup } from '../spec/annotations.js';
 import type { CgroupLocation } from './cgroup-location.js';
 import { isCgroupType } from './cgroup-mount.js';
@@ -71,8 +72,8 @@ function readSettings(context: CompileContext): readonly CgroupSetting[] {
     return [];
   }
   const { settings, warnings, problems } = compileResources(spec.linux?.resources, facts.resources);
-  context.warnings.push(...warnings);
-  context.problems.push(...problems);
+  append(context.warnings, warnings);
+  append(context.problems, problems);
   return settings;
 }
 
@@ -93,7 +94,7 @@ function takeCgroup(
     settings,
     annotated: annotated.properties,
   });
-  context.problems.push(...annotated.problems, ...problems);
+  append(context.problems, [...annotated.problems, ...problems]);
   const { head, tail } = startCall(unit, properties, systemd);
   return { op: 'start-scope', root, path, unit, env: systemd.environment, head, tail, reset: resetCall(unit, systemd) };
 }

@@ -1,6 +1,7 @@
 // The compiler: from config.json and the facts about the host to the plan. The only place that states the order in which a container is
 // built, started and removed; each topic has its file. Pure.
 
+import { append } from '../base/append.js';
 import { codeOfProblems, SpecError } from '../base/errors.js';
 import type { HostFacts } from '../base/host-facts.js';
 import { PIDFD_RECEIVER, readAnnotation } from '../spec/annotations.js';
@@ -55,7 +56,7 @@ export function compilePlan(spec: Spec, facts: HostFacts, request: CompileReques
   const { cgroup, error } = tryLocateCgroup(spec, facts, request);
   const context = newContext(spec, facts, request, cgroup);
   if (error !== null) {
-    context.problems.push(...error.problems);
+    append(context.problems, error.problems);
   }
   const resctrl = locateResctrl(spec, facts, request.id);
   const args = identity.listArguments(context);

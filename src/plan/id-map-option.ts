@@ -1,5 +1,6 @@
 // crun's option `idmap=uids=FILESYSTEM-HOST-SIZE#...;gids=...` of a mount, crun(1), "idmap mount options".
 
+import { append } from '../base/append.js';
 import { checkLines } from '../spec/checks/id-mappings.js';
 import type { IDMapping } from '../spec/types.js';
 
@@ -82,7 +83,7 @@ function readRange(text: string, kind: Kind, container: readonly IDMapping[], ma
     const ids = size === 1 ? `the id ${hostID}` : `all ids from ${hostID} to ${hostID + size - 1}`;
     return { offset: 0, message: `"@" needs ${ids} to be in linux.${kind === 'uids' ? 'uidMappings' : 'gidMappings'}` };
   }
-  mappings.push(...absolute);
+  append(mappings, absolute);
   return null;
 }
 

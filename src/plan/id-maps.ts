@@ -1,6 +1,7 @@
 // linux.uidMappings and linux.gidMappings: the id maps of a new user namespace, and who may write them; what a joined one has to map.
 // The rules are the kernel's, user_namespaces(7), "Defining user and group ID mappings".
 
+import { append } from '../base/append.js';
 import type { SpecProblem } from '../base/errors.js';
 import type { HostFacts, IdFacts, UserNamespaceFacts } from '../base/host-facts.js';
 import { isSwitchedOn, KEEP_GROUPS } from '../spec/annotations.js';
@@ -125,7 +126,7 @@ export function checkJoinedMaps(context: CompileContext): void {
   const { linux, process } = context.spec;
   checkSame(context, 'linux.uidMappings', linux?.uidMappings ?? [], joined.uidMap);
   checkSame(context, 'linux.gidMappings', linux?.gidMappings ?? [], joined.gidMap);
-  context.problems.push(...listUnmapped(process?.user, joined, context.namespaces.user?.path ?? ''));
+  append(context.problems, listUnmapped(process?.user, joined, context.namespaces.user?.path ?? ''));
   if (!isMapped(0, joined.uidMap) || !isMapped(0, joined.gidMap)) {
     const path = `linux.namespaces[${(linux?.namespaces ?? []).findIndex(({ type }) => type === 'user')}].path`;
     addProblem(context, path, 'must map the uid 0 and the gid 0: the container is made as its root');

@@ -1,6 +1,7 @@
 // mounts[]: each mount as operations, in the listed order. Options are read by mount-options.ts; cgroup mounts are in cgroup-mount.ts.
 // Where nothing may be mounted is said once, in spec/checks/mounts.ts.
 
+import { append } from '../base/append.js';
 import { cleanPath } from '../spec/lexical-path.js';
 import type { Spec } from '../spec/types.js';
 import { compileCgroupBind, isCgroupType, needsCgroupBind } from './cgroup-mount.js';
@@ -47,7 +48,7 @@ export function compileMounts(context: CompileContext): MountOps {
       idMapped.push(...(made.idMapped ?? []));
     }
   }
-  ops.idMap.push(...listIdMaps(idMapped));
+  append(ops.idMap, listIdMaps(idMapped));
   return ops;
 }
 

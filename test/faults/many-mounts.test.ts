@@ -46,12 +46,12 @@ test(`a container of ${MANY} mounts is made and removed in seconds and in 256 Mi
   await rig.expectDeletable('many');
 });
 
-test('more bind mounts than there may be descriptors are an error that says so', async () => {
+test('more bind mounts than the caller may have descriptors are an error that says so', async () => {
   const rig = rigWith((spec) => {
-    spec.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 64, hard: 64 }];
+    spec.process.rlimits = [];
     spec.mounts.push(...bindsOf(100, (index) => `/tmp/${index}`));
   });
-  const outcome = rig.call(...rig.createArguments());
+  const outcome = rig.tsrun.callFrom('ulimit -n 64; exec "$@"', rig.createArguments(), rig.options());
   rig.expectWorded(outcome, 'descriptors');
   expect(outcome.stderr).toContain('(EMFILE)');
   expect(outcome.stderr).toContain('RLIMIT_NOFILE');

@@ -1,6 +1,7 @@
 // Cgroup settings as systemd's resource properties, systemd.resource-control(5). They follow from the files that are written: systemd writes every
 // file that it has a property for again when it is reloaded, so what file and property say has to be the same.
 
+import { append } from '../../base/append.js';
 import type { SpecProblem } from '../../base/errors.js';
 import type { CgroupSetting } from '../resources/settings.js';
 import { bytesProperty, INFINITY, numberProperty, type Property, stringProperty } from './property.js';
@@ -105,7 +106,7 @@ function readIoWeight(value: string): readonly Property[] | string {
     if (typeof found === 'string') {
       return found;
     }
-    properties.push(...found);
+    append(properties, found);
   }
   return properties;
 }

@@ -29,7 +29,8 @@ export function warnCapabilities(spec: Spec): SpecProblem[] {
   for (const name of capabilities.ambient ?? []) {
     for (const set of ['inheritable', 'permitted'] as const) {
       if (!sets[set].has(name)) {
-        problems.push({ path: 'process.capabilities.ambient', message: `"${name}" is ignored: it is not in ${set}` });
+        const message = `${JSON.stringify(name)} is ignored: it is not in ${set}`;
+        problems.push({ path: 'process.capabilities.ambient', message });
       }
     }
   }

@@ -1,5 +1,6 @@
 // linux.uidMappings and linux.gidMappings: config-linux.md, "User namespace mappings"; what the kernel accepts: user_namespaces(7).
 
+import { append } from '../../base/append.js';
 import type { SpecProblem } from '../../base/errors.js';
 import { findNamespace } from '../namespaces.js';
 import type { IDMapping, Spec } from '../types.js';
@@ -30,7 +31,7 @@ export function checkIdMappings(spec: Spec): SpecProblem[] {
       });
     }
     if (mappings.length > 0) {
-      problems.push(...checkLines(mappings, path));
+      append(problems, checkLines(mappings, path));
     }
   }
   return problems;
