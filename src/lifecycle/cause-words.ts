@@ -16,7 +16,7 @@ export function describeCause({ errno, call, detail, op }: FailedStep): string {
 }
 
 /** Conditions whose detail says it all; of any other the detail only says which, where or when. */
-const SENTENCES: ReadonlySet<string> = new Set(['timeout', 'hook exit', 'hook signal', 'still running']);
+const SENTENCES: ReadonlySet<string> = new Set(['timeout', 'hook exit', 'hook signal', 'still running', 'busy']);
 
 /** Conditions that the helper reports without an errno, in runc's words where callers match them. */
 const CONDITIONS: Readonly<Record<string, string>> = {

@@ -79,6 +79,11 @@ describe.each([
       // A child that an exec has in the container keeps init until it is reaped (pid_namespaces(7)).
       if (verb === 'exec' && status !== 0)
         expect(stderr, what).toMatch(/: init, process \d+, does not end\nhint: .*"tsrun exec"/);
+      // One that holds the lock of deletes may be about to remove all there is.
+      else if (verb === 'delete --force' && status !== 0)
+        expect(stderr, what).toMatch(
+          /^tsrun: [^\n]*: (process \d+|another process) is deleting it, and does not end\n$/,
+        );
       else expect({ status, stderr }, what).toEqual({ status: 0, stderr: '' });
       signalAll(rig, 'SIGCONT');
       if (status === 0) await rig.expectNothingLeft(`${what}, after SIGCONT`);
