@@ -139,7 +139,7 @@ export class Rig {
     return { ...outcome, calls: lines.map(nameOf) };
   }
 
-  /** Everything that exists of the container: directories, cgroup, mounts, keyrings, processes. */
+  /** Everything that exists of the container: directories, cgroup, mounts, processes. Keyrings are asked for at the end of the ring. */
   leftovers(): string[] {
     const names = existsSync(this.tsrun.root) ? readdirSync(this.tsrun.root) : [];
     // `.seccomp` belongs to no container.
@@ -147,15 +147,7 @@ export class Rig {
     const cgroup = join(cgroupRoot(), this.id);
     const mounts = readText('/proc/self/mountinfo').split('\n');
     const ours = mounts.filter((line) => line.includes(this.bundle.path) || line.includes(this.tsrun.root));
-    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...ours, ...this.keyrings(), ...this.processes()];
-  }
-
-  /** Lines of keyrings(7) that bear the name of the container; those of a user namespace are not for us to see (proc_keys(5)). */
-  keyrings(): string[] {
-    const name = `_ses.${this.id}:`;
-    return readText('/proc/keys')
-      .split('\n')
-      .filter((line) => line.includes(name));
+    return [...own, ...(existsSync(cgroup) ? [cgroup] : []), ...ours, ...this.processes()];
   }
 
   /** `pid name` of processes of this rig, dead ones that nobody has reaped not included. */

@@ -22,6 +22,7 @@ export interface HostState {
   readonly cgroups: readonly string[];
   readonly processes: readonly string[];
   readonly directories: readonly string[];
+  readonly keyrings: readonly string[];
 }
 
 /** Where the cgroup2 tree is, as tsrun looks for it. */
@@ -40,6 +41,7 @@ export function readHostState(): HostState {
     cgroups: listCgroups(cgroupRoot()).filter((path) => !path.endsWith('.slice')),
     processes: listProcesses(),
     directories: listDirectories(),
+    keyrings: listKeyrings(),
   };
 }
 
@@ -72,6 +74,11 @@ function ringOf(pid: string): string {
     /TSRUN_TEST_RING=(\d+)/.exec(readText(`/proc/${pid}/environ`)) ??
     /\/test-(\d+)-/.exec(readText(`/proc/${pid}/cgroup`));
   return ring === null ? '' : ` test-${ring[1]}-`;
+}
+
+/** Session keyrings of containers of tests. A dead process that nobody has reaped still has its own. */
+function listKeyrings(): string[] {
+  return [...readText('/proc/keys').matchAll(/_ses\.test-[^:]*/g)].map(([name]) => name);
 }
 
 /** Whether a process runs. One that has ended and waits to be reaped by the host's init does not. */

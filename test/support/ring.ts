@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type HostState, isAlive, readHostState } from './host.js';
 import { PROBE, TSRUN } from './paths.js';
 
-/** What still ends by itself is given this long, in milliseconds. */
-const PATIENCE = 10_000;
+/** What still ends by itself is given this long, in milliseconds; so long, too, the host's init may take to reap. */
+const PATIENCE = 20_000;
 
 /** vitest's globalSetup; answers its teardown. */
 export default function setup(): () => Promise<void> {
@@ -43,7 +43,7 @@ async function assertNothingLeft(before: HostState): Promise<void> {
 }
 
 function compare(before: HostState, after: HostState): string[] {
-  return (['mounts', 'cgroups', 'processes', 'directories'] as const).flatMap((kind) => {
+  return (['mounts', 'cgroups', 'processes', 'directories', 'keyrings'] as const).flatMap((kind) => {
     const known = new Set(before[kind]);
     return after[kind].filter((line) => !known.has(line) && !isOfAnotherRing(line)).map((line) => `  ${kind}: ${line}`);
   });
