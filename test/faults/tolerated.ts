@@ -23,6 +23,9 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   getpid: { why: 'it cannot fail' },
   newfstatat: { why: 'what cannot be looked at is then made without following it' },
   openat2: { why: 'it is repeated', errors: [EINTR, EAGAIN] },
+  flock: { why: 'it is repeated where it locks, and the end of the descriptor unlocks as well' },
+  fremovexattr: { why: 'as fsetxattr' },
+  fsetxattr: { why: 'the cgroup is not marked, and not found by gc where its state is lost' },
   fchown: { why: 'the program then has a stream that is not its own', errors: [EPERM] },
   keyctl: { why: 'a kernel without keys has none to keep away', errors: [ENOSYS] },
   pidfd_send_signal: { why: 'the stage that is to be killed ends by itself' },
@@ -52,7 +55,7 @@ export function isTolerated(call: string | null, error: number): boolean {
 
 /** Calls of the C library before main, which ends the program in its own words, and those that cannot fail (PR_SET_NAME is prctl 15). */
 const OF_LIBRARY = new Set(
-  'arch_prctl brk getpid getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
+  'arch_prctl brk getpid getppid getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
     .split(' ')
     .concat('prctl 15'),
 );
