@@ -19,8 +19,6 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   fsmount: { why: 'as fsconfig' },
   fsopen: { why: 'as fsconfig' },
   getcwd: { why: 'then there is no directory for relative names, and here are none' },
-  geteuid: { why: 'it cannot fail' },
-  getpid: { why: 'it cannot fail' },
   newfstatat: { why: 'what cannot be looked at is then made without following it' },
   openat2: { why: 'it is repeated', errors: [EINTR, EAGAIN] },
   flock: { why: 'it is repeated where it locks, and the end of the descriptor unlocks as well' },
@@ -43,19 +41,25 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   read: { why: 'it is repeated', errors: [EINTR] },
   write: { why: 'it is repeated', errors: [EINTR] },
   wait4: { why: 'the engine has ended, and is only reaped' },
-  umask: { why: 'it cannot fail' },
 };
 
 /** Whether a command may succeed although this call of it has failed with this error; null: no call was hit. */
 export function isTolerated(call: string | null, error: number): boolean {
-  if (call === null) return true;
+  if (call === null || isInfallible(call)) return true;
   const tolerated = TOLERATED[call];
   return tolerated !== undefined && (tolerated.errors?.includes(error) ?? true);
 }
 
+/** Calls that have no errors: what follows where they seem to have one is nothing that can be (getuid(2), getpid(2), umask(2)). */
+const INFALLIBLE = new Set('getegid geteuid getgid getpid getppid gettid getuid umask'.split(' '));
+
+export function isInfallible(call: string | null): boolean {
+  return call !== null && INFALLIBLE.has(call);
+}
+
 /** Calls of the C library before main, which ends the program in its own words, and those that cannot fail (PR_SET_NAME is prctl 15). */
 const OF_LIBRARY = new Set(
-  'arch_prctl brk getpid getppid getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
+  'arch_prctl brk getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
     .split(' ')
     .concat('prctl 15'),
 );
