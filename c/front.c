@@ -6,7 +6,7 @@
 #include "engine.h"
 #include "express.h"
 #include "handoff.h"
-#include "limits.h"
+#include "caller_limits.h"
 #include "tsrun.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #include "handoff.h"
 #include "engine.h"
-#include "limits.h"
+#include "caller_limits.h"
 #include "sealed.h"
 #include "tsrun.h"
 

@@ -4,7 +4,7 @@
 #define _GNU_SOURCE
 #include "record.h"
 #include "engine.h"
-#include "limits.h"
+#include "caller_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * say so in its own words, on pages: a crash report of Bun's for RLIMIT_AS, advice about "ulimit" for RLIMIT_NOFILE.
  */
 #define _GNU_SOURCE
-#include "limits.h"
+#include "caller_limits.h"
 #include "engine.h"
 
 #include <stddef.h>
