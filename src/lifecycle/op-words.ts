@@ -7,7 +7,7 @@ import type { FailedStep } from './helper-report.js';
 export function describeAction(step: FailedStep): string {
   const { op, detail, call } = step;
   if (op === null && call === 'still running') return 'end its init';
-  if (op === null && call === 'busy') return 'take its lock';
+  if (op === null && (call === 'busy' || call === 'flock')) return 'take its lock';
   if (op === null)
     return step.line === 0 ? `${call}${detail && ` ${detail}`}` : `line ${step.line} of the plan: ${call} ${detail}`;
   const words = actionOf(op);

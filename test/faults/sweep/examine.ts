@@ -55,6 +55,8 @@ async function expectAftermath(rig: SweepRig, scenario: Scenario, aftermath: Aft
   expectWords(rig, scenario, aftermath);
   if (outcome.status !== 0) {
     await scenario.failed?.(rig, aftermath);
+  } else if (scenario.leaves?.test(outcome.stderr)) {
+    expect([null, 'stopped'], what).toContain(aftermath.status);
   } else if (mayHaveSucceeded(scenario, aftermath)) {
     await scenario.succeeded(rig, aftermath);
   } else if (scenario.verb === 'create' && role === 'init') {

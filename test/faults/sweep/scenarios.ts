@@ -31,6 +31,8 @@ export interface Scenario {
   readonly failed?: expectations.Expectation;
   /** Builds what a program is confined by: then a failed call that is not an error of the command has to be in tolerated.ts. */
   readonly confines?: true;
+  /** A warning with which it may have succeeded, and left a container that has stopped. */
+  readonly leaves?: RegExp;
   /** Calls that may fail here beside those, and why that weakens nothing. */
   readonly tolerates?: Readonly<Record<string, string>>;
   /** Its status may be that of the program. */
@@ -60,6 +62,8 @@ const RUN = {
   program: ['/probe', 'true'],
   args: (rig: SweepRig) => ['run', '--bundle', rig.bundle.path, rig.id],
   succeeded: expectations.gone,
+  // Its status is that of the program, which has ended by then.
+  leaves: /^tsrun: warning: (kill what is in cgroup|remove cgroup|remove state|take its lock)/,
   confines: true,
   passesStatus: true,
 } as const;
