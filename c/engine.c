@@ -28,8 +28,10 @@ int engine_missing(const char *format, ...)
 bool engine_find(char engine[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", engine, PATH_MAX - sizeof(NAME));
-	if (length <= 0 || engine[0] != '/') {
-		engine_missing("cannot find its own program: /proc must be mounted (%s)", length < 0 ? strerrorname_np(errno) : "no path");
+	if (length < 0)
+		return false;
+	if (length == 0 || engine[0] != '/') {
+		errno = ENOENT;
 		return false;
 	}
 	engine[length] = '\0';

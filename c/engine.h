@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* tsrun-engine beside this program, whatever link it was called by; false after printing why not. */
+/* tsrun-engine beside this program, whatever link it was called by; false with errno. */
 bool engine_find(char engine[PATH_MAX]);
 /* Executes it, or the same TypeScript on Node where it has not been compiled. Returns only on failure, after printing why: 1. */
 int engine_execute(const char *engine, int argc, char **argv, char **environment);

@@ -211,7 +211,9 @@ int handoff_run(int argc, char **argv, char **environment)
 {
 	int ends[2];
 	char engine[PATH_MAX];
-	if (!engine_find(engine) || !limits_check_engine())
+	if (!engine_find(engine))
+		return engine_missing("cannot find its own program: /proc must be mounted (%s)", strerrorname_np(errno));
+	if (!limits_check_engine())
 		return 1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return engine_missing("cannot make a pipe (%s)", strerrorname_np(errno));
