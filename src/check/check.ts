@@ -6,7 +6,7 @@ import type { HostFacts } from '../base/host-facts.js';
 import type { HostView } from '../base/host-view.js';
 import type { Spec } from '../spec/types.js';
 import { auditSpec } from './audit/index.js';
-import { type Draft, type Findings, locateFindings } from './finding.js';
+import { chooseDrafts, type Draft, type Findings, locateFindings } from './finding.js';
 import { checkHost } from './host/index.js';
 import { Lines } from './lines.js';
 import {
@@ -61,8 +61,9 @@ export function prepareCheck(bytes: Uint8Array, subject: CheckSubject): Prepared
   const lines = new Lines(text);
   const finish = (drafts: readonly Draft[]): Checked => {
     const suggest = newNameSuggester(value);
-    const hinted = drafts.map((draft) => addHint(draft, suggest));
-    return { ...locateFindings(mergeOptions(hinted), text, lines), text, lines };
+    const { kept, omitted } = chooseDrafts(mergeOptions(drafts));
+    const hinted = kept.map((draft) => addHint(draft, suggest));
+    return { findings: locateFindings(hinted, text, lines), omitted, text, lines };
   };
   if (value === undefined) {
     return { spec: null, finish: () => finish(faults) };
@@ -125,7 +126,10 @@ function checkMade(spec: Spec, recovery: Recovery, subject: CheckSubject, host: 
 
 /** With the places of the document as it is, and without what follows only from what has been taken out of it. */
 function keepSure(drafts: readonly Draft[], recovery: Recovery): Draft[] {
-  const placed = drafts.map((draft) => ({ ...draft, keys: recovery.original(draft.keys) }));
+  const placed = drafts.map((draft) => {
+    const keys = recovery.original(draft.keys);
+    return keys === draft.keys ? draft : { ...draft, keys };
+  });
   return placed.filter((draft) => !isDoubtful(draft, recovery));
 }
 
@@ -156,10 +160,14 @@ function addHint(draft: Draft, suggest: (keys: Keys) => string | undefined): Dra
 function mergeOptions(drafts: readonly Draft[]): Draft[] {
   const identity = ({ keys }: Draft) => keys.join('\n');
   const refused = new Set(drafts.filter(({ rule }) => rule === 'plan/refused').map(identity));
+  if (refused.size === 0) return [...drafts];
   const options = new Map(
     drafts.filter(({ rule }) => rule === 'spec/mount-option').map((draft) => [identity(draft), draft]),
   );
   return drafts
     .filter((draft) => draft.rule !== 'spec/mount-option' || !refused.has(identity(draft)))
-    .map((draft) => ({ ...draft, hint: draft.hint ?? options.get(identity(draft))?.hint }));
+    .map((draft) => {
+      const hint = draft.hint ?? options.get(identity(draft))?.hint;
+      return hint === draft.hint ? draft : { ...draft, hint };
+    });
 }

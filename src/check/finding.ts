@@ -52,20 +52,19 @@ export function draftOf(rule: RuleId, problem: { readonly path: string; readonly
     : { rule, keys, message: problem.message };
 }
 
-/** Says where in the text each finding is, and puts them in that order. The same said twice of one place is said once. */
-export function locateFindings(drafts: readonly Draft[], text: string, lines: Lines): Findings {
-  const { kept, omitted } = limit(unique(drafts));
+/** Says where in the text each finding is, and puts them in that order. */
+export function locateFindings(drafts: readonly Draft[], text: string, lines: Lines): Finding[] {
   const places = findPlaces(
     text,
-    kept.filter(({ span }) => span === undefined).map(({ keys }) => keys),
+    drafts.filter(({ span }) => span === undefined).map(({ keys }) => keys),
   );
-  const findings = kept.map((draft) => {
+  const findings = drafts.map((draft) => {
     const span = draft.span ?? (draft.ofKey ? places.key(draft.keys) : places.value(draft.keys));
     return toFinding(draft, span, lines);
   });
   const rank = { error: 0, warning: 1, note: 2 };
   findings.sort((a, b) => a.line - b.line || a.column - b.column || rank[a.severity] - rank[b.severity]);
-  return { findings, omitted };
+  return findings;
 }
 
 function toFinding({ rule, keys, message, hint, severity }: Draft, span: Span, lines: Lines): Finding {
@@ -76,17 +75,14 @@ function toFinding({ rule, keys, message, hint, severity }: Draft, span: Span, l
   return hint === undefined ? finding : { ...finding, hint };
 }
 
-function unique(drafts: readonly Draft[]): Draft[] {
+/** What there is to tell: the same of one place once, and of no rule more than anybody reads. */
+export function chooseDrafts(drafts: readonly Draft[]): { kept: Draft[]; omitted: Findings['omitted'] } {
   const seen = new Set<string>();
-  return drafts.filter(({ keys, message, span }) => {
-    const identity = `${encodePointer(keys)}\n${message}\n${span?.start ?? ''}`;
-    return !seen.has(identity) && seen.add(identity);
-  });
-}
-
-function limit(drafts: readonly Draft[]): { kept: Draft[]; omitted: Findings['omitted'] } {
   const counts = new Map<RuleId, number>();
-  const kept = drafts.filter(({ rule }) => {
+  const kept = drafts.filter(({ rule, keys, message, span }) => {
+    const identity = `${encodePointer(keys)}\n${message}\n${span?.start ?? ''}`;
+    if (seen.has(identity)) return false;
+    seen.add(identity);
     const count = (counts.get(rule) ?? 0) + 1;
     counts.set(rule, count);
     return count <= MAX_OF_A_RULE;

@@ -74,6 +74,9 @@ export class Recovery {
 
   /** Where in the original a place of the copy was. */
   original(keys: Keys): Keys {
+    if (!this.isCopy) {
+      return keys;
+    }
     let value = this.value;
     return keys.map((key) => {
       const was = typeof key === 'number' ? (this.indexes.get(value)?.[key] ?? key) : key;

@@ -67,11 +67,16 @@ export function checkSpecification(spec: Spec): Draft[] {
 /** Everything that they warn of. */
 export function warnOfSpecification(spec: Spec): Draft[] {
   const pinpoint = newPinpointer(spec);
-  return run(WARNINGS, spec).map((draft) => splitHint(pinpoint({ ...draft, severity: 'warning' })));
+  return run(WARNINGS, spec).map((draft) => ({
+    ...draft,
+    ...splitHint(draft.message),
+    keys: pinpoint(draft),
+    severity: 'warning',
+  }));
 }
 
 /** Warnings of capabilities are about a set, and name one: the finding is where that is. A set may have a hundred thousand, so each is indexed once. */
-function newPinpointer(spec: Spec): (draft: Draft) => Draft {
+function newPinpointer(spec: Spec): (draft: Draft) => Keys {
   const indexes = new Map<string, ReadonlyMap<string, number>>();
   const indexOf = (keys: Keys): ReadonlyMap<string, number> => {
     const place = keys.join('.');
@@ -80,23 +85,25 @@ function newPinpointer(spec: Spec): (draft: Draft) => Draft {
       return known;
     }
     const names = valueAt(spec, keys);
-    const entries = Array.isArray(names) ? names.map((name, index) => [JSON.stringify(name), index] as const) : [];
+    const positions = new Map<string, number>();
     // Of a name that is there twice the first is meant.
-    const index = new Map(entries.reverse());
-    indexes.set(place, index);
-    return index;
+    for (let index = Array.isArray(names) ? names.length - 1 : -1; index >= 0; index -= 1) {
+      positions.set(JSON.stringify((names as unknown[])[index]), index);
+    }
+    indexes.set(place, positions);
+    return positions;
   };
-  return (draft) => {
-    const quoted = draft.rule === 'spec/capability' ? /"(?:[^"\\]|\\.)*"/.exec(draft.message)?.[0] : undefined;
-    const index = quoted === undefined ? undefined : indexOf(draft.keys).get(quoted);
-    return index === undefined ? draft : { ...draft, keys: [...draft.keys, index] };
+  return ({ rule, keys, message }) => {
+    const quoted = rule === 'spec/capability' ? /"(?:[^"\\]|\\.)*"/.exec(message)?.[0] : undefined;
+    const index = quoted === undefined ? undefined : indexOf(keys).get(quoted);
+    return index === undefined ? keys : [...keys, index];
   };
 }
 
 /** What create says in one sentence: here the name that was meant is the hint. */
-function splitHint(draft: Draft): Draft {
-  const [, message, hint] = /^(.*), (did you mean "[^"]*"\?)$/s.exec(draft.message) ?? [];
-  return message === undefined ? draft : { ...draft, message, hint };
+function splitHint(sentence: string): Pick<Draft, 'message' | 'hint'> {
+  const comma = sentence.endsWith('"?') ? sentence.lastIndexOf(', did you mean "') : -1;
+  return comma === -1 ? { message: sentence } : { message: sentence.slice(0, comma), hint: sentence.slice(comma + 2) };
 }
 
 function run(checks: readonly SpecCheck[], spec: Spec): Draft[] {

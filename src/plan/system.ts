@@ -1,8 +1,7 @@
 // hostname, domainname and linux.sysctl: what belongs to the container's namespaces rather than to its process.
 
 import { joinPath } from '../spec/json-path.js';
-import { cleanPath } from '../spec/lexical-path.js';
-import { confiningNamespace, splitSysctl } from '../spec/sysctl.js';
+import { confiningNamespace, isSysctl, splitSysctl } from '../spec/sysctl.js';
 import { addProblem, type CompileContext } from './context.js';
 import type { Op } from './ops.js';
 
@@ -23,15 +22,14 @@ export function writeSysctls(context: CompileContext): Op[] {
   const ops: Op[] = [];
   for (const [name, value] of Object.entries(context.spec.linux?.sysctl ?? {})) {
     const components = splitSysctl(name);
-    const path = components.join('/');
     const type = confiningNamespace(components);
-    if (name === '' || cleanPath(path) !== `/${path}`) {
+    if (!isSysctl(components)) {
       addProblem(context, joinPath('linux.sysctl', name), 'is not the name of a sysctl');
     } else if (type !== null && context.facts.ownNamespaces?.includes(type) === true) {
       const message = `must not be set: the ${type} namespace that linux.namespaces joins is the host's`;
       addProblem(context, joinPath('linux.sysctl', name), message);
     } else {
-      ops.push({ op: 'write-sysctl', path, value });
+      ops.push({ op: 'write-sysctl', path: components.join('/'), value });
     }
   }
   return ops;

@@ -9,7 +9,7 @@ import { joinPath } from './json-path.js';
 export const MAX_DEPTH = 64;
 
 /** Strings, numbers, arrays and so on: a second's work for all that is done with them. A large config.json has a few thousand. */
-export const MAX_VALUES = 262144;
+export const MAX_VALUES = 100000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -8,14 +8,14 @@ import { MAX_DEPTH, MAX_VALUES, parseExactJson } from './exact-json.js';
 /** Far more than any config.json needs, and little enough to parse in a second. */
 export const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Beyond this the native parser is not tried: it has no limit on depth, nor on values, of which each needs two characters. */
-const MAX_NATIVE_LENGTH = 2 * MAX_VALUES;
+/** Text that is not longer cannot have too many values: each needs two characters. */
+const FEW_VALUES = 2 * MAX_VALUES;
 
 /**
  * Parses JSON text. In `value` every integer is exact: a number where a number can be, otherwise a bigint; a key `__proto__` is an ordinary
  * property.
  * @param what names the document in errors, such as its path
- * @throws TsrunError SPEC_INVALID with line and column: not UTF-8, more than 16 MiB, 64 levels or 262144 values, not JSON (RFC 8259), a key twice in
+ * @throws TsrunError SPEC_INVALID with line and column: not UTF-8, more than 16 MiB, 64 levels or 100000 values, not JSON (RFC 8259), a key twice in
  * an object, a number too large for a double, NUL or half a surrogate pair in a string.
  */
 export function parseStrictJson(bytes: Uint8Array, what: string): { value: unknown; text: string } {
@@ -46,8 +46,8 @@ const QUOTE = 0x22;
 const SPACE = 0x20;
 
 function parseNative(text: string): unknown {
-  // `\u` can spell what UTF-8 cannot hold, and NUL, which ends a C string.
-  if (text.length > MAX_NATIVE_LENGTH || (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))) {
+  // The native parser has no limit on values. `\u` can spell what UTF-8 cannot hold, and NUL, which ends a C string.
+  if (mayHaveTooMany(text) || (text.includes('\\u') && /\\u(?:0000|d[89a-f])/i.test(text))) {
     return DOUBTFUL;
   }
   let value: unknown;
@@ -58,6 +58,19 @@ function parseNative(text: string): unknown {
   }
   // Strings can only add to the colons found, and a duplicate key can only lower the count of keys: if the two agree, there is neither.
   return countKeys(value, 0) === countColons(text) ? value : DOUBTFUL;
+}
+
+/** Before each value but the first there is one of these; what of them is in strings can only add to the count. */
+function mayHaveTooMany(text: string): boolean {
+  if (text.length <= FEW_VALUES) return false;
+  let count = 1;
+  for (const separator of [',', '[', '{']) {
+    for (let at = text.indexOf(separator); at !== -1; at = text.indexOf(separator, at + 1)) {
+      count += 1;
+      if (count > MAX_VALUES) return true;
+    }
+  }
+  return false;
 }
 
 /** The colons that follow a quote: all that end a key, and some inside strings. No regular expression: to compile one costs more than this. */

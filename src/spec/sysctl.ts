@@ -7,11 +7,24 @@ const IPC_NAMES = ['msgmax', 'msgmnb', 'msgmni', 'sem', 'shmall', 'shmmax', 'shm
 
 /** sysctl(8): the first separator tells which of `.` and `/` separates; the other one is then part of a name, as in `net.ipv4.conf.eth0/1`. */
 export function splitSysctl(name: string): string[] {
-  const first = /[./]/.exec(name)?.[0];
-  if (first === '/') {
-    return name.split('/');
+  const slash = name.indexOf('/');
+  if (slash === -1) {
+    return name.split('.');
   }
-  return name.split('.').map((component) => component.replaceAll('/', '.'));
+  const dot = name.indexOf('.');
+  return dot === -1 || slash < dot
+    ? name.split('/')
+    : name.split('.').map((component) => component.replaceAll('/', '.'));
+}
+
+/** Whether they lead to a file below /proc/sys, and nowhere else. */
+export function isSysctl(components: readonly string[]): boolean {
+  for (const component of components) {
+    if (component === '' || component === '.' || component === '..') {
+      return false;
+    }
+  }
+  return components.length > 1;
 }
 
 /** Null: of no namespace, so it is the host's. */

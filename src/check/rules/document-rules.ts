@@ -10,7 +10,7 @@ export const DOCUMENT_RULES = {
   'json/encoding': error('not UTF-8', 'config.json is UTF-8 without a byte order mark (RFC 8259, 8.1).'),
   'json/size': error(
     'too much',
-    'tsrun reads 64 levels of arrays and objects and 262144 values; config.json needs 8 levels and seldom more than some thousand values.',
+    'tsrun reads 64 levels of arrays and objects and 100000 values; config.json needs 8 levels and seldom more than some thousand values.',
   ),
   'json/duplicate-key': error(
     'a key twice in one object',

@@ -33,5 +33,7 @@ export function compileResources(
 
 /** Whether compileResources() would have anything to say, and so whether it is worth reading the facts that it needs. Devices are nothing. */
 export function asksForLimits(resources: Resources | undefined): boolean {
-  return resources !== undefined && (listSettings(resources).length > 0 || listWarnings(resources).length > 0);
+  if (resources === undefined) return false;
+  const { unified = {}, ...topics } = resources;
+  return Object.keys(unified).length > 0 || listSettings(topics).length > 0 || listWarnings(topics).length > 0;
 }

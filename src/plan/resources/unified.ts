@@ -10,9 +10,16 @@ import type { CgroupSetting } from './settings.js';
  * changes nothing.
  */
 export function compileUnified(files: Readonly<Record<string, string>>): CgroupSetting[] {
-  return Object.entries(files).flatMap(([file, text]) => {
-    const lines = text.split('\n').filter((line) => line !== '');
-    const values = lines.length === 0 ? ['\n'] : lines;
-    return values.map((value) => makeSetting(joinPath(`${RESOURCES}.unified`, file), file, value));
-  });
+  const settings: CgroupSetting[] = [];
+  for (const [file, text] of Object.entries(files)) {
+    const path = joinPath(`${RESOURCES}.unified`, file);
+    for (const value of splitLines(text)) settings.push(makeSetting(path, file, value));
+  }
+  return settings;
+}
+
+function splitLines(text: string): string[] {
+  if (text !== '' && !text.includes('\n')) return [text];
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.length === 0 ? ['\n'] : lines;
 }

@@ -15,13 +15,11 @@ export function warnCapabilities(spec: Spec): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const known = new Set<string>(CAPABILITIES);
   for (const set of SETS) {
+    const path = `process.capabilities.${set}`;
     for (const name of capabilities[set] ?? []) {
       if (!known.has(name)) {
         known.add(name);
-        problems.push({
-          path: `process.capabilities.${set}`,
-          message: `unknown capability ${JSON.stringify(name)} is ignored`,
-        });
+        problems.push({ path, message: `unknown capability ${JSON.stringify(name)} is ignored` });
       }
     }
   }
