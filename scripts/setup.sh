@@ -33,6 +33,9 @@ case "${1:-}" in
     # podman's default profile of system calls.
     [ -e /usr/share/containers/seccomp.json ] || packages="$packages golang-github-containers-common"
     need runc runc
+    need setcap libcap2-bin
+    # A filesystem in userspace.
+    need bindfs bindfs
     # A control of the attacks, as runc is.
     need crun crun
     # The managers of test/managers, and what they need: networks, and an init of podman's.

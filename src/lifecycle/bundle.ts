@@ -28,8 +28,7 @@ export function openBundle(path: string): Bundle {
   const bundle = realPath(path, 'bundle');
   const { spec, text, warnings } = parseSpec(readConfig(bundle), join(bundle, 'config.json'));
   const rootfs = realPath(resolve(bundle, spec.root?.path ?? ''), 'rootfs');
-  if (!statSync(rootfs).isDirectory())
-    throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);
+  checkDirectory(rootfs);
   return { path: bundle, spec, specText: text, rootfs, warnings };
 }
 
@@ -47,6 +46,17 @@ function readConfig(bundle: string): Buffer {
       cause: error,
     });
   }
+}
+
+/** What is found need not answer: the process behind a filesystem of its own may have died. */
+function checkDirectory(rootfs: string): void {
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(rootfs).isDirectory();
+  } catch (error) {
+    throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": ${describeSystemError(error)}`, { cause: error });
+  }
+  if (!isDirectory) throw new TsrunError('IO', `cannot use the rootfs "${rootfs}": it is not a directory`);
 }
 
 function realPath(path: string, what: string): string {

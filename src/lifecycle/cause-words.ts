@@ -79,5 +79,8 @@ const ERRNO_WORDS: Readonly<Record<string, string>> = {
   EPIPE: 'broken pipe',
   EPROTOTYPE: 'protocol wrong type for socket',
   ECONNREFUSED: 'connection refused',
+  ENOTCONN: 'transport endpoint is not connected',
+  ESTALE: 'stale file handle',
+  ETIMEDOUT: 'connection timed out',
   ECONNRESET: 'connection reset by peer',
 };

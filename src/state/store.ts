@@ -1,6 +1,6 @@
 // The state root: one directory a container. A directory appears under its id complete, by rename, so no reader ever sees half a state,
 // and exactly one of several creators wins. Nothing here starts, signals or removes a container.
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerId, isContainerId } from '../base/container-id.js';
 import { TsrunError } from '../base/errors.js';
@@ -63,15 +63,16 @@ export function containerDirectory(root: string, id: ContainerId): string {
 export function prepareRoot(root: string): void {
   if (root === '/')
     throw new TsrunError('USAGE', 'cannot use "/" as the state root: it must be a directory of its own');
+  let status: Stats;
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
+    status = statSync(root);
   } catch (error) {
     throw new TsrunError('IO', `cannot create the state root "${root}": ${describeSystemError(error)}`, {
       hint: 'choose a directory with --root; without it that is $XDG_RUNTIME_DIR/tsrun, or of root /run/tsrun',
       cause: error,
     });
   }
-  const status = statSync(root);
   const uid = process.geteuid?.() ?? 0;
   if (!status.isDirectory()) throw new TsrunError('IO', `cannot use the state root "${root}": it is not a directory`);
   if (status.uid !== uid && status.uid !== 0) {

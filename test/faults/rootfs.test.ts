@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SpecDraft } from '../support/bundle.js';
+import { CONTAINER_MAP, HOST_ROOT, mountMapped, ownerOf } from '../support/idmap.js';
 import { makeTemporary } from '../support/temporary.js';
 import type { Outcome } from '../support/tsrun.js';
 import { Rig } from './rig.js';
@@ -132,6 +133,38 @@ describe('a rootfs on', () => {
     const rig = new Rig(WRITES);
     expect(runOn(rig, mount), title).toMatchObject({ status: 0, stderr: '' });
     await rig.expectNothingLeft(title);
+  });
+
+  describe.skipIf(!existsSync('/dev/fuse'))('a filesystem in userspace (skipped where the kernel has none)', () => {
+    const serve = 'bindfs -f -o suid,dev "$ROOTFS" "$ROOTFS" & until mountpoint -q "$ROOTFS"; do :; done';
+
+    test('works', async () => {
+      const rig = new Rig(WRITES);
+      const outcome = runOn(rig, `${serve}; status=0; "$@" || status=$?; kill $!; exit $status`);
+      expect(outcome).toMatchObject({ status: 0, stderr: '' });
+      expect(existsSync(join(rig.bundle.rootfs, 'made'))).toBe(true);
+      await rig.expectNothingLeft('fuse');
+    });
+
+    test('whose process has died is named', async () => {
+      const rig = new Rig(TRUE);
+      const outcome = runOn(rig, `${serve}; kill -9 $!; wait || :; exec "$@"`);
+      await expectRefused(rig, outcome, /^tsrun: cannot use the rootfs ".*\(ENOTCONN\)\n$/, 'dead');
+    });
+  });
+
+  test('a mount with mapped ids is that of the root of a user namespace', async () => {
+    const rig = new Rig(WRITES, (spec) => {
+      spec.linux.namespaces.push({ type: 'user' });
+      spec.linux.uidMappings = [...CONTAINER_MAP];
+      spec.linux.gidMappings = [...CONTAINER_MAP];
+    });
+    mountMapped(rig.bundle.rootfs, rig.bundle.rootfs, `0 ${HOST_ROOT} 1000`);
+    expect(rig.call('run', '--bundle', rig.bundle.path, rig.id)).toMatchObject({ status: 0, stderr: '' });
+    expect(ownerOf(join(rig.bundle.rootfs, 'made'))).toBe(`${HOST_ROOT}:${HOST_ROOT}`);
+    execFileSync('umount', ['--lazy', rig.bundle.rootfs]);
+    expect(ownerOf(join(rig.bundle.rootfs, 'made'))).toBe('0:0');
+    await rig.expectNothingLeft('mapped');
   });
 
   test('a file system without space for the mount points is an error that names one', async () => {

@@ -33,7 +33,7 @@ describe('a caller', () => {
   });
 
   test('with any umask gets the same modes', () => {
-    const modes = ['077', '000', '777'].map((umask) => {
+    const modes = ['022', '077', '000', '777'].map((umask) => {
       const tsrun = newTsrun();
       const id = tsrun.newId();
       const bundle = makeBundle({

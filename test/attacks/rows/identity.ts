@@ -1,6 +1,6 @@
 // Doors in who the program is, and what it has of its caller: ids, groups, capabilities, environment.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { PeerName } from '../../support/peers.js';
@@ -15,6 +15,13 @@ function withNumbersAsNames(rootfs: string): void {
   mkdirSync(join(rootfs, 'etc'));
   writeFileSync(join(rootfs, 'etc/passwd'), names.map((name) => `${name}:x:0:0::/:/bin/sh\n`).join(''));
   writeFileSync(join(rootfs, 'etc/group'), names.map((name) => `${name}:x:0:\n`).join(''));
+}
+
+/** Every capability that the container may have, for whoever has inherited it: what `P'(permitted)` adds of such a file (capabilities(7)). */
+function makeCapable(rootfs: string): void {
+  const file = join(rootfs, 'capable');
+  copyFileSync(join(rootfs, 'probe'), file);
+  execFileSync('setcap', ['cap_net_bind_service,cap_net_raw,cap_kill+ei', file]);
 }
 
 function numericUser(user: string, allowed: Allowed, controls: readonly PeerName[] = []): Row {
@@ -72,6 +79,24 @@ export const IDENTITY: readonly Attack[] = [
     },
     expect: { ran: ({ report }) => expect([report().capInh, report().capAmb]).toEqual([NONE, NONE]) },
     exec: { flags: ['--cap', 'CAP_NET_RAW'], args: ['/probe', 'report'] },
+  },
+  {
+    id: 'capabilities-of-a-file',
+    cve: ['CVE-2022-24769', 'CVE-2022-29162'],
+    title: 'a program of the image that has capabilities in its file gets none that config.json does not give',
+    door: 'An executable file of the image that takes what is inheritable, run by a user who is to have nothing.',
+    defence:
+      'No capability is inheritable but those of config.json, and the bounding set is dropped before the program.',
+    controls: [],
+    omits: WITHOUT_TERMINAL,
+    mutate: (spec, { rootfs }) => {
+      makeCapable(rootfs);
+      spec.process.noNewPrivileges = false;
+      spec.process.user = { uid: 1000, gid: 1000 };
+      spec.process.args = ['/capable', 'report'];
+    },
+    expect: { ran: ({ report }) => expect([report().capPrm, report().capEff]).toEqual([NONE, NONE]) },
+    exec: { flags: ['--cap', 'CAP_NET_RAW'], args: ['/capable', 'report'] },
   },
   {
     id: 'groups-of-the-caller',
