@@ -300,11 +300,14 @@ int process_find_init(struct walk *walk)
 bool process_init_lives(struct walk *walk)
 {
 	struct pollfd ended = { .events = POLLIN };
-	if (faccessat(walk->state_directory, "init", F_OK, 0) < 0 || process_find_init(walk) < 0)
-		return false;
+	if (faccessat(walk->state_directory, "init", F_OK, 0) < 0)
+		return errno != ENOENT;
+	/* What cannot be told is no proof of its end. */
+	if (process_find_init(walk) < 0)
+		return current_report.error != 0;
 	/* One that nobody has reaped yet has its pid still. */
 	ended.fd = walk->init_pidfd;
-	return poll(&ended, 1, 0) == 0;
+	return poll(&ended, 1, 0) != 1;
 }
 
 int process_find_target(struct walk *walk, pid_t pid, uint64_t start)

@@ -368,7 +368,7 @@ bool run_read_memory(struct walk *walk, struct cgroup_memory *memory)
 	struct report before = current_report;
 	bool absent;
 	*memory = (struct cgroup_memory){ .cgroup = op ? op->fields[1].text : "", .killed = -1 };
-	if (walk->cgroup < 0 && op && run_owns_cgroup(walk))
+	if (walk->cgroup < 0 && op && run_owns_cgroup(walk) > 0)
 		walk->cgroup = cgroup_find(op->fields[0].text, op->fields[1].text, &absent);
 	/* What is looked at here only explains: that it cannot be looked at is no failure. */
 	current_report = before;

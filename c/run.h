@@ -26,8 +26,8 @@ bool run_is_for_hooks(enum op_code code);
 /* ---- run_cgroup.c ---- */
 /* One operation on a cgroup. */
 int run_cgroup(struct walk *walk, const struct op *op);
-/* Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
-bool run_owns_cgroup(struct walk *walk);
+/* 1, 0, or -1 after report. Without the mark, what is in a cgroup of that name belongs to somebody else: teardown must not kill it. */
+int run_owns_cgroup(struct walk *walk);
 
 /* ---- turns.c ---- */
 int turn_pass(struct walk *walk);

@@ -5,14 +5,17 @@
 #include "cgroup.h"
 #include "run.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "poison.h"
 
-bool run_owns_cgroup(struct walk *walk)
+int run_owns_cgroup(struct walk *walk)
 {
-	return faccessat(walk->state_directory, CGROUP_OWNED, F_OK, 0) == 0;
+	if (faccessat(walk->state_directory, CGROUP_OWNED, F_OK, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : report_set("faccessat", CGROUP_OWNED);
 }
 
 static int own_cgroup(struct walk *walk)
@@ -49,11 +52,26 @@ static int stop_scope(struct walk *walk, const struct field *f)
 	 * A create that is killed while it asks systemd has not noted that the scope is its own. Where the placeholder died first, and was
 	 * a zombie when systemd moved it, the scope goes on with nobody in it: no cgroup tells of an end. One that holds somebody is not ours.
 	 */
-	if (!run_owns_cgroup(walk) && cgroup_is_populated(f[0].text, f[1].text))
-		return 0;
+	int owned = run_owns_cgroup(walk);
+	if (owned < 0 || (!owned && cgroup_is_populated(f[0].text, f[1].text)))
+		return owned;
 	systemd_call(walk, f[3].items, f[4].items);
 	systemd_call(walk, f[3].items, f[5].items);
 	return 0;
+}
+
+static int kill_cgroup(struct walk *walk, const char *root, const char *path)
+{
+	int owned = run_owns_cgroup(walk);
+	return owned > 0 ? cgroup_kill(root, path) : owned;
+}
+
+static int remove_cgroup(struct walk *walk, const char *root, const char *path)
+{
+	int owned = run_owns_cgroup(walk);
+	if (owned < 0)
+		return -1;
+	return owned ? cgroup_remove(root, path) : cgroup_remove_unused(root, path);
 }
 
 static int find_cgroup(struct walk *walk, const char *root, const char *path)
@@ -83,10 +101,9 @@ int run_cgroup(struct walk *walk, const struct op *op)
 	case OP_ENTER_SUB_CGROUP: return cgroup_enter_below(walk, f[0].text, f[1].text, f[2].items);
 	case OP_DELEGATE_SUB_CGROUP: return cgroup_delegate(walk->sub_cgroup, (uid_t)f[0].number);
 	case OP_LOAD_DEVICE_PROGRAM: return device_program_load(walk->cgroup, f[2].text);
-	case OP_KILL_CGROUP: return run_owns_cgroup(walk) ? cgroup_kill(f[0].text, f[1].text) : 0;
+	case OP_KILL_CGROUP: return kill_cgroup(walk, f[0].text, f[1].text);
 	case OP_STOP_SCOPE: return stop_scope(walk, f);
-	case OP_REMOVE_CGROUP:
-		return run_owns_cgroup(walk) ? cgroup_remove(f[0].text, f[1].text) : cgroup_remove_unused(f[0].text, f[1].text);
+	case OP_REMOVE_CGROUP: return remove_cgroup(walk, f[0].text, f[1].text);
 	case OP_REMOVE_LOST_CGROUP: return cgroup_remove_lost(f[0].text, f[1].text, f[2].text);
 	default: return report_refuse("not an operation of this side", NULL);
 	}

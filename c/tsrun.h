@@ -336,7 +336,7 @@ int process_send_pidfd(struct walk *walk, const char *path, const char *kind);
 int process_publish_init(struct walk *walk);
 /* Finds the init of an existing container by its recorded pid and start time, into walk->init and init_pidfd; -1 when it is not alive. */
 int process_find_init(struct walk *walk);
-/* True if init was published and has not ended. */
+/* True if init was published and has not ended, as far as anybody can tell. */
 bool process_init_lives(struct walk *walk);
 /* This very process into walk->target and target_pidfd; -1 when it is not alive. */
 int process_find_target(struct walk *walk, pid_t pid, uint64_t start);

@@ -7,7 +7,7 @@
  *     FAULT    kill, stop (and leave: the process stays stopped), do:SCRIPT (which a shell runs before the call is made), or an errno that
  *              the call fails with instead of being made; but a descriptor is closed all the same, as by any kernel (close(2));
  *              ERRNO+N: so many calls later it is killed as well
- *     OUTPUT   gets the system calls in order, each as its number and first argument; of a fault, the one where it happened (both of two)
+ *     OUTPUT   gets the system calls in order, each as its number, first argument, and whether it opens /etc/passwd; of a fault, the one where it happened (both of two)
  *
  * The count is of one process, not of a name as strace(1) counts, so that each point exists and no other process is hit by it. It answers
  * the command's status (128 + n for signal n) as soon as the command has ended: what still runs then goes on untraced.
@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +78,22 @@ static void resume(pid_t thread, int number)
 	ptrace(counted ? PTRACE_SYSCALL : PTRACE_CONT, thread, NULL, (void *)(long)number);
 }
 
-static void note(const struct __ptrace_syscall_info *info)
+/* Whether the call looks for the accounts of the container. */
+static bool opens_accounts(pid_t thread, const struct __ptrace_syscall_info *info)
 {
-	fprintf(output, "%llu %llu\n", (unsigned long long)info->entry.nr, (unsigned long long)info->entry.args[0]);
+	static const char path[2 * sizeof(long)] = "/etc/passwd";
+	long words[2] = { 0, 0 };
+	if (info->entry.nr != SYS_openat2)
+		return false;
+	for (int i = 0; i < 2; i++)
+		words[i] = ptrace(PTRACE_PEEKDATA, thread, (void *)(uintptr_t)(info->entry.args[1] + (size_t)i * sizeof(long)), NULL);
+	return strcmp((const char *)words, path) == 0;
+}
+
+static void note(pid_t thread, const struct __ptrace_syscall_info *info)
+{
+	const char *what = opens_accounts(thread, info) ? " accounts" : "";
+	fprintf(output, "%llu %llu%s\n", (unsigned long long)info->entry.nr, (unsigned long long)info->entry.args[0], what);
 }
 
 static void happen(pid_t thread, unsigned long long call)
@@ -120,7 +134,7 @@ static void at_system_call(pid_t thread)
 	} else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && !over) {
 		seen++;
 		if (wanted_index == 0 || seen == wanted_index)
-			note(&info);
+			note(thread, &info);
 		if (seen == wanted_index)
 			happen(thread, info.entry.nr);
 	}

@@ -208,14 +208,15 @@ function readText(path: string): string {
 
 const names = new Map<number, string>();
 
-/** A line of the injector's output as `openat`; prctl(2) is many calls, and told from others by its option. */
+/** A line of the injector's output as `openat`; prctl(2) is many calls, told from others by its option, and openat2(2) may open the accounts. */
 function nameOf(line: string): string {
-  const [number = 0, argument] = line.split(' ').map(Number);
+  const [number, argument, what] = line.split(' ');
   if (names.size === 0) {
     const header = readFileSync('/usr/include/x86_64-linux-gnu/asm/unistd_64.h', 'latin1');
     for (const [, name, value] of header.matchAll(/^#define __NR_(\w+) (\d+)$/gm)) names.set(Number(value), name ?? '');
   }
-  const name = names.get(number) ?? `system call ${number}`;
+  const name = names.get(Number(number)) ?? `system call ${number}`;
+  if (what !== undefined) return `${name} ${what}`;
   return name === 'prctl' ? `prctl ${argument}` : name;
 }
 

@@ -21,13 +21,17 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   getcwd: { why: 'then there is no directory for relative names, and here are none' },
   newfstatat: { why: 'what cannot be looked at is then made without following it' },
   openat2: { why: 'it is repeated', errors: [EINTR, EAGAIN] },
+  'openat2 accounts': {
+    why: 'it is repeated, and a home directory is not looked for in what may not be read',
+    errors: [EINTR, EAGAIN, EPERM],
+  },
+  setgroups: { why: 'no groups are wanted here, and there are none', errors: [EPERM] },
   flock: { why: 'it is repeated where it locks, and the end of the descriptor unlocks as well' },
   fremovexattr: { why: 'as fsetxattr' },
   fsetxattr: { why: 'the cgroup is not marked, and not found by gc where its state is lost' },
   fchown: { why: 'the program then has a stream that is not its own', errors: [EPERM] },
   keyctl: { why: 'a kernel without keys has none to keep away', errors: [ENOSYS] },
   pidfd_send_signal: { why: 'the stage that is to be killed ends by itself' },
-  'prctl 15': { why: 'PR_SET_NAME' },
   'prctl 36': { why: 'PR_SET_CHILD_SUBREAPER: orphans go to somebody else' },
   'prctl 23': { why: 'PR_CAPBSET_READ: fewer capabilities become inheritable' },
   rt_sigaction: { why: 'it cannot fail for a signal that exists' },
@@ -50,8 +54,18 @@ export function isTolerated(call: string | null, error: number): boolean {
   return tolerated !== undefined && (tolerated.errors?.includes(error) ?? true);
 }
 
-/** Calls that have no errors: what follows where they seem to have one is nothing that can be (getuid(2), getpid(2), umask(2)). */
-const INFALLIBLE = new Set('getegid geteuid getgid getpid getppid gettid getuid umask'.split(' '));
+/** Calls that have no errors: what follows where they seem to have one is nothing that can be (getuid(2), getpid(2), umask(2), PR_SET_NAME). */
+const INFALLIBLE = new Set([
+  'getegid',
+  'geteuid',
+  'getgid',
+  'getpid',
+  'getppid',
+  'gettid',
+  'getuid',
+  'umask',
+  'prctl 15',
+]);
 
 export function isInfallible(call: string | null): boolean {
   return call !== null && INFALLIBLE.has(call);
@@ -59,9 +73,7 @@ export function isInfallible(call: string | null): boolean {
 
 /** Calls of the C library before main, which ends the program in its own words, and those that cannot fail (PR_SET_NAME is prctl 15). */
 const OF_LIBRARY = new Set(
-  'arch_prctl brk getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'
-    .split(' ')
-    .concat('prctl 15'),
+  'arch_prctl brk getrandom mprotect prlimit64 readlink rseq set_robust_list set_tid_address'.split(' '),
 );
 
 /** The process made one call more, or less, than when it was recorded. */

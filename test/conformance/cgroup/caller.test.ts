@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { Rig } from '../../faults/rig.js';
+import { ALL, Rig } from '../../faults/rig.js';
 import { TSRUN } from '../../support/paths.js';
 import type { Outcome } from '../../support/tsrun.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -69,7 +69,9 @@ describe('a caller in a cgroup with a limit of processes', () => {
     expect(outcome.stderr, what).toMatch(/\(EAGAIN\)|pids|threads/i);
   };
 
-  test.each(Array.from({ length: 20 }, (_, index) => index + 1))('of %i works, or says so', async (limit) => {
+  const limits = ALL ? Array.from({ length: 20 }, (_, index) => index + 1) : [1, 2, 3, 5, 8, 13, 20];
+
+  test.each(limits)('of %i works, or says so', async (limit) => {
     const rig = new Rig();
     const cgroup = makeCaller(rig, { 'pids.max': String(limit) });
     const worked = await walkThrough(rig, (args) => callIn(rig, cgroup, args), told(rig));
@@ -81,7 +83,7 @@ describe('a caller in a cgroup with a limit of processes', () => {
 });
 
 describe('a caller in a cgroup with a limit of memory', () => {
-  test.each([1, 2, 4, 8, 16, 24, 32, 48, 64, 128])(
+  test.each(ALL ? [1, 2, 4, 8, 16, 24, 32, 48, 64, 128] : [1, 4, 16, 48, 128])(
     'of %i MiB works, or is killed by the kernel, or says so',
     async (size) => {
       const rig = new Rig();

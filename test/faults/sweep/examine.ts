@@ -70,9 +70,8 @@ async function expectAftermath(rig: SweepRig, scenario: Scenario, aftermath: Aft
 /** What confines a program is either done or an error. */
 function mayHaveSucceeded({ confines, tolerates }: Scenario, { role, fault, outcome }: Aftermath): boolean {
   if (confines !== true || typeof fault !== 'number' || ['front', 'engine', 'hook'].includes(role)) return true;
-  return (
-    isOfLibrary(outcome.hit) || isTolerated(outcome.hit, fault) || Object.hasOwn(tolerates ?? {}, outcome.hit ?? '')
-  );
+  const isBorneHere = [`${outcome.hit}`, `${role} ${outcome.hit}`].some((call) => Object.hasOwn(tolerates ?? {}, call));
+  return isOfLibrary(outcome.hit) || isTolerated(outcome.hit, fault) || isBorneHere;
 }
 
 /** Silence of what was killed itself and of what succeeds; otherwise one line, and perhaps a hint. */

@@ -33,7 +33,7 @@ export interface Scenario {
   readonly confines?: true;
   /** A warning with which it may have succeeded, and left a container that has stopped. */
   readonly leaves?: RegExp;
-  /** Calls that may fail here beside those, and why that weakens nothing. */
+  /** Calls, or those of a role, that may fail here beside those, and why that weakens nothing. */
   readonly tolerates?: Readonly<Record<string, string>>;
   /** Its status may be that of the program. */
   readonly passesStatus?: true;
@@ -58,7 +58,13 @@ const CREATE = {
 
 const RUN = {
   verb: 'run',
-  tolerates: { openat: 'who removes the container may not be written down, which only others read' },
+  tolerates: {
+    openat: 'who removes the container may not be written down, which only others read',
+    'helper poll': 'it only waits for a signal, and looks for its child in any case',
+    'helper read':
+      'it was told of a signal, or notes who removes the container; what is read to confine it is in create',
+    'helper write': 'as openat; what is written to confine it is in create',
+  },
   program: ['/probe', 'true'],
   args: (rig: SweepRig) => ['run', '--bundle', rig.bundle.path, rig.id],
   succeeded: expectations.gone,
@@ -81,6 +87,10 @@ const EXEC = {
   args: (rig: SweepRig) => ['exec', rig.id, '/probe', 'exit', '0'],
   succeeded: expectations.alone,
   failed: expectations.alone,
+  tolerates: {
+    'helper poll': 'it only waits for a signal, and looks for its child in any case',
+    'helper read': 'it was told of a signal',
+  },
   passesStatus: true,
 } as const;
 
