@@ -1,6 +1,7 @@
 // The sweep: every process of every command is killed at its system calls, and these calls fail, each with what the kernel could say. A
 // sample of the points, or all of them: npm run faults -- --all.
 import { appendFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ALL } from './rig.js';
 import { examine, placeOf } from './sweep/examine.js';
@@ -45,6 +46,8 @@ async function sweep(scenario: Scenario, role: Role, kind: 'kill' | 'error', tur
   let hits = 0;
   const begun = performance.now();
   for (const place of places) {
+    // Sockets that take terminals are served between commands, or nobody would be told of their connections.
+    await setImmediate();
     const { hit, problem } = await examine(rig, scenario, role, place);
     if (hit) hits += 1;
     if (problem !== null) problems.push(problem);
