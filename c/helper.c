@@ -12,6 +12,7 @@
 #include "channel.h"
 #include "foreground.h"
 #include "handoff.h"
+#include "mode.h"
 #include "record.h"
 #include "run.h"
 #include "sealed.h"
@@ -30,40 +31,6 @@
 
 static struct walk walk;
 static struct plan plan;
-
-struct mode {
-	const char *name;
-	bool creates, starts, supervises, tears_down, discards, finishes, kills;
-	bool freezes, thaws, updates, undoes, executes, collects;
-};
-
-static const struct mode modes[] = {
-	{ .name = "create", .creates = true },
-	{ .name = "run", .creates = true, .starts = true, .supervises = true, .tears_down = true },
-	{ .name = "run-keep", .creates = true, .starts = true, .supervises = true },
-	{ .name = "run-detach", .creates = true, .starts = true },
-	{ .name = "start", .starts = true },
-	{ .name = "teardown", .tears_down = true },
-	{ .name = "discard", .tears_down = true, .discards = true },
-	{ .name = "finish", .tears_down = true, .discards = true, .finishes = true },
-	{ .name = "kill", .kills = true },
-	{ .name = "kill-all", .kills = true },
-	{ .name = "pause", .freezes = true },
-	{ .name = "resume", .thaws = true },
-	{ .name = "update", .updates = true, .undoes = true },
-	{ .name = "rollback", .undoes = true },
-	{ .name = "exec", .executes = true, .supervises = true },
-	{ .name = "exec-detach", .executes = true },
-	{ .name = "collect", .collects = true },
-};
-
-static const struct mode *find_mode(const char *name)
-{
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-		if (strncmp(modes[i].name, name, strcspn(name, "=")) == 0 && strlen(modes[i].name) == strcspn(name, "="))
-			return &modes[i];
-	return NULL;
-}
 
 static void set_up_walk(const char *state_path)
 {
@@ -333,6 +300,9 @@ static int read_plan(const struct mode *mode, const char *text)
 		return -1;
 	if (plan_read(fd, &plan, &error) < 0) {
 		walk.line = error.line;
+		errno = error.error;
+		if (error.error)
+			return report_set("read", "the plan");
 		return report_refuse("bad plan", "%s", error.problem);
 	}
 	record_quote_plan(descriptor_take(&fd));
@@ -373,7 +343,7 @@ static int give_up(const struct mode *mode)
 
 int helper_run(const char *mode_text, const char *state_directory, const char *report, int argc, char **argv)
 {
-	const struct mode *mode = find_mode(mode_text);
+	const struct mode *mode = mode_find(mode_text);
 	if (!mode)
 		return 2;
 	signals_reset();

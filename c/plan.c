@@ -312,8 +312,10 @@ int plan_read(int fd, struct plan *plan, struct plan_error *error)
 {
 	struct stat status;
 	*error = (struct plan_error){ .problem = "cannot be read" };
-	if (fstat(fd, &status) < 0)
+	if (fstat(fd, &status) < 0) {
+		error->error = errno;
 		return -1;
+	}
 	if (!S_ISREG(status.st_mode) || status.st_size < 0 || (uint64_t)status.st_size > PLAN_MAX_BYTES) {
 		error->problem = "not a regular file, or too large";
 		return -1;
@@ -321,7 +323,7 @@ int plan_read(int fd, struct plan *plan, struct plan_error *error)
 	size_t size = (size_t)status.st_size, have = 0;
 	char *text = malloc(size + 1);
 	if (!text) {
-		error->problem = "out of memory";
+		error->error = ENOMEM;
 		return -1;
 	}
 	while (have < size) {
@@ -329,6 +331,7 @@ int plan_read(int fd, struct plan *plan, struct plan_error *error)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0) {
+			error->error = got < 0 ? errno : 0;
 			free(text);
 			return -1;
 		}

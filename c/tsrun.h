@@ -94,6 +94,7 @@ struct plan {
 	unsigned slot_count;                     /* one more than the highest slot that an operation names */
 };
 struct plan_error {
+	int error; /* errno; 0: it is the plan that is wrong */
 	unsigned line;
 	const char *problem;
 };
