@@ -24,7 +24,7 @@ static void touch(const struct op *op)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct plan plan;
-	struct plan_error error = { 0, NULL };
+	struct plan_error error = { 0 };
 	/* plan_parse owns its text. Exactly as long as promised, so that one byte too far is noticed. */
 	char *text = malloc(size + 1);
 	REQUIRE(text);
