@@ -46,8 +46,8 @@ async function sweep(scenario: Scenario, role: Role, kind: 'kill' | 'error', tur
   let hits = 0;
   const begun = performance.now();
   for (const place of places) {
-    // Sockets that take terminals are served between commands, or nobody would be told of their connections.
-    await setImmediate();
+    // Sockets that take terminals are served between points, one connection in each turn; there are up to two in a point.
+    for (let served = 0; served < 4; served += 1) await setImmediate();
     const { hit, problem } = await examine(rig, scenario, role, place);
     if (hit) hits += 1;
     if (problem !== null) problems.push(problem);
