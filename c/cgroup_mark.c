@@ -63,25 +63,49 @@ static bool print_mark(const char *path, size_t root, bool *failed)
 	return true;
 }
 
+/* Adds the name of a directory to the path, if it is one that is to be looked at, and fits. */
+static bool append(char path[PATH_MAX], const struct dirent *entry)
+{
+	size_t length = strlen(path);
+	if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return false;
+	if (length + 1 + strlen(entry->d_name) + 1 > PATH_MAX)
+		return false;
+	snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name);
+	return true;
+}
+
+/* What is below a container's cgroup is the container's, and not looked at. */
+static DIR *enter(const char *path, size_t root, bool *failed)
+{
+	return print_mark(path, root, failed) ? NULL : opendir(path);
+}
+
 /*
- * What is below a container's cgroup is the container's, and not looked at. Others may nest theirs deeper than a path is long, or this
- * process may have files open: those are left out, as is what goes away meanwhile.
+ * Others may nest theirs deeper than a path is long, or this process may have files open: those are left out, as is what goes away
+ * meanwhile.
  */
 static void list_below(char path[PATH_MAX], size_t root, bool *failed)
 {
-	size_t length = strlen(path);
-	DIR *directory = print_mark(path, root, failed) ? NULL : opendir(path);
-	for (const struct dirent *entry; directory && (entry = readdir(directory));) {
-		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+	/* Each level takes two characters of a path at least. */
+	static DIR *levels[PATH_MAX / 2];
+	size_t depth = 0;
+	levels[depth] = enter(path, root, failed);
+	if (levels[depth])
+		depth++;
+	while (depth > 0) {
+		const struct dirent *entry = readdir(levels[depth - 1]);
+		if (entry && !append(path, entry))
 			continue;
-		if (length + 1 + strlen(entry->d_name) + 1 > PATH_MAX)
+		levels[depth] = entry ? enter(path, root, failed) : NULL;
+		if (levels[depth]) {
+			depth++;
 			continue;
-		snprintf(path + length, PATH_MAX - length, "/%s", entry->d_name);
-		list_below(path, root, failed);
-		path[length] = '\0';
+		}
+		*strrchr(path, '/') = '\0';
+		if (!entry)
+			closedir(levels[--depth]);
 	}
-	if (directory)
-		closedir(directory);
 }
 
 int cgroup_marks_main(int argc, char **argv)
