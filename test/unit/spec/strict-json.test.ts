@@ -110,6 +110,14 @@ describe('parseStrictJson()', () => {
     expect(messageOf(list(100001))).toBe('cannot parse "c.json": line 1, column 200000: found more than 100000 values');
   });
 
+  it('counts values, not what strings have of their separators, however long the text is', () => {
+    const text = JSON.stringify([',[{'.repeat(200000), ':":'.repeat(200000)]);
+    expect(messageOf(text)).toBe('accepted');
+    const long = JSON.stringify({ list: ['x'.repeat(300000), 1, { a: 2n.toString() }] });
+    expect(messageOf(long)).toBe('accepted');
+    expect(messageOf(`{"a":"${'x'.repeat(300000)}","a":1}`)).toContain('found the key "a" twice');
+  });
+
   it.each([
     ['an overlong form', [0x22, 0xc0, 0xaf, 0x22]],
     ['a cut sequence', [0x22, 0xe2, 0x82, 0x22]],
