@@ -175,6 +175,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ...CREATE,
     variant: 'that a caller waits for',
     processes: { helper: 0, init: 2 },
+    tolerates: { mount_setattr: 'it is repeated without what the source may lock, and each of that on its own' },
     prepare: expectations.receiveReadiness,
   },
   { ...RUN, processes: { front: 0, helper: 0, engine: 1, init: 2 } },
