@@ -300,7 +300,7 @@ int process_find_init(struct walk *walk)
 bool process_init_lives(struct walk *walk)
 {
 	struct pollfd ended = { .events = POLLIN };
-	if (faccessat(walk->state_directory, "init", F_OK, 0) < 0)
+	if (faccessat(walk->state_directory, "init", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno != ENOENT;
 	/* What cannot be told is no proof of its end. */
 	if (process_find_init(walk) < 0)

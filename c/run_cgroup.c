@@ -13,7 +13,7 @@
 
 int run_owns_cgroup(struct walk *walk)
 {
-	if (faccessat(walk->state_directory, CGROUP_OWNED, F_OK, 0) == 0)
+	if (faccessat(walk->state_directory, CGROUP_OWNED, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 1;
 	return errno == ENOENT ? 0 : report_set("faccessat", CGROUP_OWNED);
 }
