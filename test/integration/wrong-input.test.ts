@@ -92,11 +92,11 @@ test('a document of megabytes is refused in a few lines, within seconds', () => 
   const { status, stderr } = refuse((spec) => {
     spec.process.cwd = 'x'.repeat(2_000_000);
     Object.assign(spec, { annotations: { ['y'.repeat(2_000_000)]: 'z', '': '' } });
-    spec.process.env = Array.from({ length: 100_000 }, () => '');
+    spec.process.env = Array.from({ length: 90_000 }, () => '');
   });
   expect(performance.now() - start).toBeLessThan(10_000);
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^tsrun: invalid config\.json: 100002 problems\n(?: {2}[^\n]{1,1001}\n){51}$/);
+  expect(stderr).toMatch(/^tsrun: invalid config\.json: 90002 problems\n(?: {2}[^\n]{1,1001}\n){51}$/);
 });
 
 test('no hook runs for a document that is wrong further on', () => {
