@@ -1,6 +1,6 @@
 /*
  * Detached mounts in numbered slots, by the new mount API only (fsopen, open_tree, move_mount: kernel 5.2; mount_setattr: 5.12).
- * Nothing here takes a container path except mounts_attach, mounts_clone_tree and mounts_copy_up, through paths.c.
+ * Nothing here takes a container path except mounts_attach and mounts_copy_up, through paths.c.
  */
 #define _GNU_SOURCE
 #include "copy.h"
@@ -82,18 +82,6 @@ int mounts_reconfigure(struct walk *walk, unsigned slot, char **options)
 			return -1;
 	if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
 		return report_context(context, "fsconfig", "reconfigure");
-	return 0;
-}
-
-int mounts_clone_tree(struct walk *walk, unsigned slot, const char *path, uint64_t flags)
-{
-	owned_fd at = path_open_in_root(walk->rootfs, path, O_PATH, 0);
-	if (at < 0)
-		return report_set("openat2", NULL);
-	owned_fd fd = (int)syscall(SYS_open_tree, at, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (unsigned)flags);
-	if (fd < 0)
-		return report_set("open_tree", NULL);
-	keep(walk, slot, &fd);
 	return 0;
 }
 

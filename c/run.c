@@ -142,7 +142,6 @@ static int do_mount(struct walk *walk, const struct op *op)
 	case OP_OPEN_CURRENT_ROOT: return rootfs_open_current(walk);
 	case OP_NEW_MOUNT: return mounts_new(walk, slot, f[1].text, f[2].text, f[3].items, f[4].number);
 	case OP_NEW_MOUNT_OR_SPARE: return new_mount_or_spare(walk, f);
-	case OP_CLONE_TREE: return mounts_clone_tree(walk, slot, f[1].text, f[2].number);
 	case OP_ATTACH: return mounts_attach(walk, slot, f[1].text, (enum attach_how)f[2].number);
 	case OP_LABEL_MOUNT: return labels_set_mount(walk->slots[slot], f[1].text);
 	case OP_SET_ATTRIBUTES: return mounts_set_attributes(walk, slot, f[1].number, f[2].number, f[3].number);

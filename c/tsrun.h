@@ -436,7 +436,6 @@ int mounts_open_tree(struct walk *walk, unsigned slot, const char *source, uint6
 int mounts_new(struct walk *walk, unsigned slot, const char *fstype, const char *source, char **options, uint64_t attributes);
 /* Host side: ids of the mount, with AT_RECURSIVE of all below it too, are mapped by walk->id_map. */
 int mounts_id_map(struct walk *walk, unsigned slot, uint64_t flags);
-int mounts_clone_tree(struct walk *walk, unsigned slot, const char *path, uint64_t flags);
 int mounts_attach(struct walk *walk, unsigned slot, const char *target, enum attach_how how);
 int mounts_set_attributes(struct walk *walk, unsigned slot, uint64_t set, uint64_t clear, uint64_t flags);
 int mounts_set_propagation(struct walk *walk, unsigned slot, uint64_t flags);

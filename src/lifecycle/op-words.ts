@@ -171,8 +171,6 @@ function rootfsActionOf(op: Op): string {
       return `mask "${op.path}"`;
     case 'protect':
       return `make "${op.path}" read-only`;
-    case 'clone-tree':
-      return `bind "${op.path}"`;
     default:
       return identityActionOf(op);
   }

@@ -107,7 +107,6 @@ export const OPS = {
     'INIT',
     'slot=slot fstype=text source=text options=list attributes=flags.mount-attr spare=slot',
   ],
-  'clone-tree': ['INIT', 'slot=slot path=path flags=flags.open-tree'],
   attach: ['INIT', 'slot=slot target=path how=name.attach'],
   'label-mount': ['INIT', 'slot=slot label=text'],
   'set-attributes': ['INIT', 'slot=slot set=flags.mount-attr clear=flags.mount-attr scope=flags.at'],

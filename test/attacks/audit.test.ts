@@ -335,7 +335,6 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   'find-user': 'of exec alone: "--user" above',
   'open-current-root': 'of exec alone',
   'set-affinity': 'of exec alone: "with a document" above',
-  'clone-tree': 'in no plan',
   'set-apparmor-profile': 'needs a kernel with AppArmor: test/conformance/security',
   'set-selinux-label': 'needs a kernel with SELinux',
   'label-keys': 'needs a kernel with SELinux',
