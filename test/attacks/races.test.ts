@@ -1,6 +1,7 @@
 // Paths that are changed while a container is made: freely, by an attacker on every CPU, and exactly before each system call that takes a path.
 // ATTACKS=all makes all tries, and stops at every point.
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -90,7 +91,12 @@ async function startExchanging({ rig, pairs }: Scene): Promise<void> {
   const attacker = spawn('nice', ['-n', ALL ? '0' : '10', buildExchange(rig), 'for-ever', ...pairs], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  onTestFinished(() => void attacker.kill('SIGKILL'));
+  // Those on the other CPUs hold its output too, and exchange until they are gone: before that nothing they exchange can be removed.
+  const gone = once(attacker, 'close');
+  onTestFinished(async () => {
+    attacker.kill('SIGKILL');
+    await gone;
+  });
   await new Promise((resolve) => attacker.stdout.once('data', resolve));
 }
 
@@ -109,8 +115,8 @@ test(
       // The rest is looked at in the end: nothing takes back what was done to a canary.
       if (i % 100 === 99) await expectUnchanged(before, look);
     }
-    // Otherwise nothing was raced for.
-    expect(made).toBeGreaterThan(0);
+    // Otherwise little was raced for; and who shares a volume with others can tell them to stop no container of theirs.
+    expect(TRIES - made).toBeLessThanOrEqual(Math.max(5, TRIES / 1000));
     await expectUnchanged(before, look);
     await rig.expectNothingLeft('after all tries');
   },

@@ -21,7 +21,8 @@ export const RACES: readonly Attack[] = [
     cve: ['CVE-2024-45310'],
     title: 'no file or directory is made on the host where the way to a mount point is exchanged for a link',
     door: 'Missing mount points are made component by component; what was a directory is a link to the host by then.',
-    defence: 'Each component is made below the descriptor of its parent, which is opened without following any link.',
+    defence:
+      'Each component is made below the descriptor of its parent, which is opened without following any link; where that has changed, the walk begins again, 128 times at most.',
     shown: [FREELY, STOPPED],
   },
   {
