@@ -1,6 +1,7 @@
 #!/bin/sh
 # Everything: sets up what is missing, builds, and runs every ring of tests, the conformance rings and that of managers in a virtual machine
 # each. Needs root.
+# FAULTS=all: what is a sample otherwise is tried in full.
 # With arguments (npm test -- test/integration/mounts.test.ts), what vitest makes of them: those in test/conformance/ and test/managers/ in
 # their virtual machines, all others, and flags, here.
 set -eu
@@ -34,7 +35,7 @@ analyse() {
 
 guest() { # guest PROJECT RUN.SH'S-OPTIONS FILTER
   # shellcheck disable=SC2086
-  bash test/vm/run.sh $2 -t 2400 -o "$reports/$1" -- node_modules/.bin/vitest run --project "$1" \
+  bash test/vm/run.sh $2 -t 2400 -o "$reports/$1" -- env FAULTS="${FAULTS:-}" node_modules/.bin/vitest run --project "$1" \
     --reporter=default --reporter=json --outputFile.json=/out/tests.json $3 || status=1
   summaries="$summaries $reports/$1/tests.json"
 }
