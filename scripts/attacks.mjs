@@ -12,6 +12,9 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const RING = String(process.pid);
 /** A hostile container may be after it. */
 const CORE_PATTERN = '/proc/sys/kernel/core_pattern';
+/** Where cgroup v2 may be; and where a path that climbs to /tmp ends with a runtime that cuts off its "..". */
+const CGROUPS = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
+const STRAYS = CGROUPS.map((root) => join(root, 'tmp'));
 
 const { values } = parseArgs({
   options: {
@@ -48,6 +51,7 @@ function runTests(runtime) {
     ...(runtime === undefined ? {} : { OCI_RUNTIME: runtime.path, ATTACKS_CONTROL: runtime.name }),
   };
   const core = readFileSync(CORE_PATTERN, 'utf8');
+  const strays = STRAYS.filter((path) => !existsSync(path));
   try {
     spawnSync('sh', ['scripts/attacks.sh', ...vitest], {
       cwd: ROOT,
@@ -59,16 +63,17 @@ function runTests(runtime) {
   } finally {
     rmSync(directory, { recursive: true, force: true });
     if (readFileSync(CORE_PATTERN, 'utf8') !== core) writeFileSync(CORE_PATTERN, core);
-    if (runtime !== undefined) removeCgroups();
+    if (runtime !== undefined) removeCgroups(strays);
   }
 }
 
 /** Its processes have died with the pid namespace. */
-function removeCgroups() {
-  for (const root of ['/sys/fs/cgroup/unified', '/sys/fs/cgroup']) {
+function removeCgroups(strays) {
+  for (const root of [...CGROUPS, ...STRAYS]) {
     if (!existsSync(join(root, 'cgroup.procs'))) continue;
     for (const name of readdirSync(root)) if (name.startsWith(`test-${RING}-`)) removeCgroup(join(root, name));
   }
+  for (const path of strays) if (existsSync(path)) rmdirSync(path);
 }
 
 function removeCgroup(path) {

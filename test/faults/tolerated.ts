@@ -14,6 +14,7 @@ const TOLERATED: Readonly<Record<string, { why: string; errors?: readonly number
   bpf: { why: 'it is repeated', errors: [EAGAIN] },
   close: { why: 'the descriptor is gone all the same (close(2)), and everything is close-on-exec' },
   exit_group: { why: 'it does not come back' },
+  faccessat2: { why: 'the C library asks in an older way', errors: [ENOSYS] },
   fcntl: { why: 'F_GETFD of a descriptor that then counts as closed; no other one is here' },
   fsconfig: { why: 'the private procfs is tried again when it is needed' },
   fsmount: { why: 'as fsconfig' },

@@ -45,7 +45,7 @@ export const DESCRIPTORS: readonly Attack[] = [
     title: 'no program of the host is executed through a descriptor that the caller left open',
     door: 'The path of the program leads through `/proc/self/fd`, to a directory of the host.',
     defence: 'What is not preserved is closed by the front, and everything from 3 on before execve(2).',
-    controls: [],
+    controls: ['crun'],
     omits: WITHOUT_TERMINAL,
     caller: LEAK_ROOT,
     mutate: (spec) => {

@@ -43,14 +43,14 @@ const is = (uid: number): Allowed => ({
   ran: ({ report }) => expect([report().uid, report().euid]).toEqual([uid, uid]),
 });
 
-function environmentEntry(id: string, entry: string, controls: readonly PeerName[]): Row {
+function environmentEntry(id: string, entry: string): Row {
   return {
     id: `environment-${id}`,
     cve: ['CVE-2021-21334', 'CVE-2021-3602', 'CVE-2026-57231'],
     title: `an entry of process.env like ${JSON.stringify(entry)} is refused`,
     door: 'A name without a value, or a pattern, that stands for what the caller has in its own environment.',
     defence: 'The environment is that of config.json, nothing is inherited, and an entry is `NAME=value` without NUL.',
-    controls,
+    controls: ['crun'],
     omits: REFUSED_BEFORE,
     mutate: (spec) => void spec.process.env.push(entry),
     expect: { refused: /process\.env\[2\]|a string with NUL/ },
@@ -87,7 +87,7 @@ export const IDENTITY: readonly Attack[] = [
     door: 'An executable file of the image that takes what is inheritable, run by a user who is to have nothing.',
     defence:
       'No capability is inheritable but those of config.json, and the bounding set is dropped before the program.',
-    controls: [],
+    controls: ['crun'],
     omits: WITHOUT_TERMINAL,
     mutate: (spec, { rootfs }) => {
       makeCapable(rootfs);
@@ -104,7 +104,7 @@ export const IDENTITY: readonly Attack[] = [
     title: 'no supplementary group of the caller is kept',
     door: 'The groups that the runtime was called with, whose files are open to the program.',
     defence: 'setgroups(2) with exactly the groups of config.json, also with none.',
-    controls: [],
+    controls: ['crun'],
     omits: WITHOUT_TERMINAL,
     caller: 'exec setpriv --groups 2,3,4 -- "$@"',
     mutate: (spec) => {
@@ -124,11 +124,11 @@ export const IDENTITY: readonly Attack[] = [
   numericUser('1', is(1)),
   numericUser('1000', is(1000)),
   numericUser('01', { refused: /user/, ...is(1) }),
-  numericUser('4294967295', { refused: /user/ }),
-  numericUser('4294967296', { refused: /user/ }),
-  numericUser('-1', { refused: /user/ }),
-  numericUser('1:', { refused: /user/ }),
-  numericUser(':1', { refused: /user/ }),
+  numericUser('4294967295', { refused: /user/ }, ['crun']),
+  numericUser('4294967296', { refused: /user/ }, ['runc', 'crun']),
+  numericUser('-1', { refused: /user/ }, ['crun']),
+  numericUser('1:', { refused: /user/ }, ['crun']),
+  numericUser(':1', { refused: /user/ }, ['crun']),
   {
     id: 'passwd-is-a-fifo',
     cve: ['CVE-2022-1708', 'GO-2026-5475'],
@@ -172,10 +172,10 @@ export const IDENTITY: readonly Attack[] = [
     expect: { ran: ({ report }) => expect(report().env.join('\n')).not.toMatch(/canary/i) },
     exec: { args: ['/probe', 'report'] },
   },
-  environmentEntry('bare-name', 'CANARY', []),
-  environmentEntry('pattern', '*', []),
-  environmentEntry('without-a-name', '=x', []),
-  environmentEntry('with-nul', 'A=a\0B=b', []),
+  environmentEntry('bare-name', 'CANARY'),
+  environmentEntry('pattern', '*'),
+  environmentEntry('without-a-name', '=x'),
+  environmentEntry('with-nul', 'A=a\0B=b'),
   {
     id: 'hook-environment',
     cve: ['CVE-2025-23266', 'cyphar/runc#4688'],

@@ -50,8 +50,8 @@ export const NAMESPACES: readonly Attack[] = [
     expect: { ran: ({ answer }) => expect(answer('list /')).toMatch(/\bprobe\b/) },
     exec: { args: ['/probe', 'attempt', 'list', '/'] },
   },
-  cgroupsPath('that-climbs', () => `../../../../../tmp/${name()}`, []),
-  cgroupsPath('that-climbs-in-the-middle', () => `/${name()}/../../../../tmp/${name()}`, ['crun']),
+  cgroupsPath('that-climbs', () => `../../../../../tmp/${name()}`, ['runc']),
+  cgroupsPath('that-climbs-in-the-middle', () => `/${name()}/../../../../tmp/${name()}`, ['runc', 'crun']),
   {
     id: 'cgroup-of-a-sibling',
     cve: ['crun 1.29', 'runc 1.5.2'],

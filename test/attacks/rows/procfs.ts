@@ -95,7 +95,7 @@ export const PROCFS: readonly Attack[] = [
     title: 'a sysctl is not written into what the image has in place of procfs',
     door: 'Without a mount on `/proc`, or with one that is exchanged, the file that a setting or a label is written to is a link of the image.',
     defence: 'Everything below `/proc` is read and written through a procfs that is mounted nowhere.',
-    controls: [],
+    controls: ['runc'],
     omits: WITHOUT_TERMINAL,
     mutate: (spec, { rootfs }, canary) => {
       spec.mounts = spec.mounts.filter(({ destination }) => destination !== '/proc');
