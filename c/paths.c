@@ -204,13 +204,19 @@ static int walk_to_parent(struct walker *walker, char *name)
 	return -1;
 }
 
-/* The usual case, that the directory is there and its entry is no link, in one look that nobody can come between; -1: walk. */
+static int unusual(void)
+{
+	errno = ENOENT;
+	return -1;
+}
+
+/* The usual case, that the directory is there and its entry is no link, in one look that nobody can come between; ENOENT: it is not. */
 static int open_present_parent(int root, const char *path, char *name)
 {
 	const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
 	char parent[PATH_MAX] = "/";
 	if (!is_plain(last) || strlen(last) > NAME_MAX || strlen(path) >= sizeof(parent))
-		return -1;
+		return unusual();
 	if (last - path > 1)
 		memcpy(parent, path, (size_t)(last - path));
 	owned_fd directory = path_open_in_root(root, parent, O_PATH | O_DIRECTORY, 0);
@@ -218,7 +224,7 @@ static int open_present_parent(int root, const char *path, char *name)
 	if (directory < 0)
 		return -1;
 	if (fstatat(directory, last, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
-		return -1;
+		return unusual();
 	strcpy(name, last);
 	return descriptor_take(&directory);
 }
@@ -226,11 +232,11 @@ static int open_present_parent(int root, const char *path, char *name)
 int path_open_parent(int root, const char *path, char *name)
 {
 	int fd = open_present_parent(root, path, name);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
 	struct walker walker = { .root = root };
-	while (fd < 0) {
+	do
 		fd = start_walk(&walker, path) < 0 ? -1 : walk_to_parent(&walker, name);
-		if (fd < 0 && !walk_again(&walker))
-			return -1;
-	}
+	while (fd < 0 && walk_again(&walker));
 	return fd;
 }

@@ -55,8 +55,7 @@ async function expectAftermath(rig: SweepRig, scenario: Scenario, aftermath: Aft
   expectWords(rig, scenario, aftermath);
   if (outcome.status !== 0) {
     await scenario.failed?.(rig, aftermath);
-  } else if (role === 'init' && outcome.hit !== null && isOfLibrary(outcome.hit)) {
-    // Init made a call less this time, so it is its program's, which may have ended of it.
+  } else if (isOfProgramItself(aftermath)) {
     expect(aftermath.status, what).not.toBeNull();
   } else if (scenario.leaves?.test(outcome.stderr)) {
     expect([null, 'stopped'], what).toContain(aftermath.status);
@@ -78,9 +77,10 @@ function mayHaveSucceeded({ confines, tolerates }: Scenario, { role, fault, outc
 }
 
 /** Silence of what was killed itself and of what succeeds; otherwise one line, and perhaps a hint. */
-function expectWords(rig: SweepRig, scenario: Scenario, { what, role, fault, outcome }: Aftermath): void {
+function expectWords(rig: SweepRig, scenario: Scenario, aftermath: Aftermath): void {
+  const { what, role, fault, outcome } = aftermath;
   if (outcome.status === 0) {
-    expect(outcome.stderr, what).toMatch(/^(tsrun: warning: .*\n)*$/);
+    if (!isOfProgramItself(aftermath)) expect(outcome.stderr, what).toMatch(/^(tsrun: warning: .*\n)*$/);
     return;
   }
   const killed = typeof fault !== 'number' && (role === 'front' || (role === 'helper' && outcome.status === 137));
@@ -88,6 +88,11 @@ function expectWords(rig: SweepRig, scenario: Scenario, { what, role, fault, out
   // The C library ends a program in its own words.
   if (isOfLibrary(outcome.hit) && role === 'front') expect(outcome.stderr.split('\n').length, what).toBeLessThan(3);
   else rig.expectWorded(outcome, what);
+}
+
+/** Init made a call less this time, so it is its program's, which may have ended of it, in words of its own. */
+function isOfProgramItself({ role, outcome }: Aftermath): boolean {
+  return role === 'init' && outcome.hit !== null && isOfLibrary(outcome.hit);
 }
 
 function isOfProgram({ passesStatus }: Scenario, { status }: FaultyOutcome): boolean {
