@@ -36,6 +36,8 @@ case "${1:-}" in
     need setcap libcap2-bin
     # A filesystem in userspace.
     need bindfs bindfs
+    # A filesystem with quotas that hold for root.
+    need mkfs.btrfs btrfs-progs
     # A control of the attacks, as runc is.
     need crun crun
     # The managers of test/managers, and what they need: networks, and an init of podman's.

@@ -1,6 +1,7 @@
 // The runtime's short file work: synchronous, because a command does one thing and exits.
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { TsrunError } from '../base/errors.js';
+import { ERRNO_WORDS } from './errno-words.js';
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
 export function errnoName(error: unknown): string | undefined {
@@ -12,7 +13,7 @@ export function describeSystemError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = errnoName(error);
   if (code === undefined) return error.message;
-  const words = error.message.replace(/^[A-Z0-9]+: /, '').replace(/, [a-z_]+( .*)?$/, '');
+  const words = ERRNO_WORDS[code] ?? error.message.replace(/^[A-Z0-9]+: /, '').replace(/, [a-z_]+( .*)?$/, '');
   return `${words} (${code})`;
 }
 

@@ -1,5 +1,6 @@
 // Words for why a step of the helper failed: an errno, or a condition that did not hold.
 import { constants } from 'node:os';
+import { ERRNO_WORDS } from '../host/errno-words.js';
 import type { FailedStep } from './helper-report.js';
 
 /** Empty where there is nothing to add to what was tried. */
@@ -39,48 +40,4 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   'unknown architecture': 'libseccomp does not know the architecture',
   'unknown system call': 'libseccomp does not know the system call',
   'filter is too long': 'it has more instructions than the kernel takes',
-};
-
-/** The words of strerror(3) in lower case; podman and Docker match some of them. */
-const ERRNO_WORDS: Readonly<Record<string, string>> = {
-  EPERM: 'operation not permitted',
-  ENOENT: 'no such file or directory',
-  ESRCH: 'no such process',
-  EINTR: 'interrupted system call',
-  EIO: 'input/output error',
-  E2BIG: 'argument list too long',
-  ENOEXEC: 'exec format error',
-  EBADF: 'bad file descriptor',
-  EAGAIN: 'resource temporarily unavailable',
-  ENOMEM: 'cannot allocate memory',
-  EACCES: 'permission denied',
-  EBUSY: 'device or resource busy',
-  EEXIST: 'file exists',
-  ENODEV: 'no such device',
-  ENOTDIR: 'not a directory',
-  EISDIR: 'is a directory',
-  EINVAL: 'invalid argument',
-  ENFILE: 'too many open files in system',
-  EMFILE: 'too many open files',
-  ETXTBSY: 'text file busy',
-  EFBIG: 'file too large',
-  ENOSPC: 'no space left on device',
-  EROFS: 'read-only file system',
-  EMLINK: 'too many links',
-  ERANGE: 'numerical result out of range',
-  ENAMETOOLONG: 'file name too long',
-  ENOSYS: 'function not implemented',
-  ELOOP: 'too many levels of symbolic links',
-  EUSERS: 'too many users',
-  EDQUOT: 'disk quota exceeded',
-  ENOTSUP: 'operation not supported',
-  ENOTTY: 'inappropriate ioctl for device',
-  EXDEV: 'invalid cross-device link',
-  EPIPE: 'broken pipe',
-  EPROTOTYPE: 'protocol wrong type for socket',
-  ECONNREFUSED: 'connection refused',
-  ENOTCONN: 'transport endpoint is not connected',
-  ESTALE: 'stale file handle',
-  ETIMEDOUT: 'connection timed out',
-  ECONNRESET: 'connection reset by peer',
 };

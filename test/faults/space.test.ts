@@ -1,6 +1,17 @@
 // State roots that cannot be written, or that must not be used: create says why and leaves nothing. File systems are made in a mount
 // namespace of the test, so the host's mounts stay as they are.
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cgroupRoot } from '../support/host.js';
@@ -27,6 +38,16 @@ function createOn(rig: Rig, prepare: string): Outcome & { left: string } {
   return { ...outcome, left: rig.tsrun.execute('/bin/cat', [list]).stdout };
 }
 
+const HAS_BTRFS = existsSync('/dev/loop-control') && /\tbtrfs$/m.test(readFileSync('/proc/filesystems', 'utf8'));
+
+/** A btrfs of its own, whose quota groups hold for root too. */
+function ofQuota(limit: string): string {
+  return `
+    truncate -s 128M "$ROOT.image" && mkfs.btrfs --quiet "$ROOT.image" > /dev/null 2>&1 &&
+    mount -o loop "$ROOT.image" "$ROOT" && chmod 700 "$ROOT" &&
+    btrfs quota enable "$ROOT" && btrfs qgroup limit ${limit} "$ROOT"`;
+}
+
 const full: [string, string, string][] = [
   [
     'has no space left',
@@ -47,17 +68,28 @@ const full: [string, string, string][] = [
   ],
 ];
 
+async function expectRefused(prepare: string, words: string): Promise<void> {
+  const rig = new Rig();
+  const outcome = createOn(rig, prepare);
+  rig.expectWorded(outcome, prepare);
+  expect(outcome).toMatchObject({ status: 1, stdout: '' });
+  expect(outcome.stderr).toContain(words);
+  expect(outcome.stderr).toContain(rig.tsrun.root);
+  expect(outcome.left.replace('filler\n', '')).toBe('');
+  await rig.expectNothingLeft(prepare);
+}
+
 describe('a state root', () => {
   test.each(full)('that %s is an error of create, which leaves nothing', async (_, prepare, words) => {
-    const rig = new Rig();
-    const outcome = createOn(rig, prepare);
-    rig.expectWorded(outcome, prepare);
-    expect(outcome).toMatchObject({ status: 1, stdout: '' });
-    expect(outcome.stderr).toContain(words);
-    expect(outcome.stderr).toContain(rig.tsrun.root);
-    expect(outcome.left.replace('filler\n', '')).toBe('');
-    await rig.expectNothingLeft(prepare);
+    await expectRefused(prepare, words);
   });
+
+  test.skipIf(!HAS_BTRFS).each(['16K', '64K', '128K'])(
+    'whose quota is %s is an error of create, which leaves nothing (needs btrfs and loop devices)',
+    async (limit) => {
+      await expectRefused(ofQuota(limit), 'disk quota exceeded (EDQUOT)');
+    },
+  );
 
   test.each([4, 5, 6, 7])('whose inodes end with number %i, wherever that is, is left as it was', async (count) => {
     const rig = new Rig();
@@ -120,7 +152,7 @@ const refused: { title: string; make: (root: string) => void; below?: string; wo
   {
     title: 'a file',
     make: (root) => writeFileSync(root, ''),
-    words: /cannot create the state root .*file already exists \(EEXIST\)/,
+    words: /cannot create the state root .*file exists \(EEXIST\)/,
   },
   {
     title: 'below a file',

@@ -88,7 +88,7 @@ describe('spec', () => {
     const before = readFileSync(bundle.config, 'utf8');
     const { status, stderr } = newTsrun().call(['spec', '-b', bundle.path]);
     expect(stderr).toBe(
-      `tsrun: cannot write "${bundle.config}": file already exists (EEXIST)\nhint: remove it first: tsrun never overwrites a config.json\n`,
+      `tsrun: cannot write "${bundle.config}": file exists (EEXIST)\nhint: remove it first: tsrun never overwrites a config.json\n`,
     );
     expect(status).toBe(1);
     expect(readFileSync(bundle.config, 'utf8')).toBe(before);
